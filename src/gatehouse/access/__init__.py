@@ -1,0 +1,1 @@
+"""The gate, the access requests, the forms and who is told."""

@@ -1,0 +1,93 @@
+"""The lists that authors and askers read: requests by state, counts, one's own requests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+
+from gatehouse.access.models import AccessEvent, AccessRequest, Status
+from gatehouse.accounts.models import User
+from gatehouse.repos.models import Repo
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some requests, newest first, and where the next page begins (None: that was all)."""
+
+    requests: list[AccessRequest]
+    next: tuple[datetime, int] | None
+
+
+def page(
+    repo: Repo,
+    status: str,
+    *,
+    limit: int,
+    q: str = "",
+    start: tuple[datetime, int] | None = None,
+    after: datetime | None = None,
+    before: datetime | None = None,
+) -> Page:
+    """Give one page of the requests of `repo` in `status`; `start` is the `next` of the page before.
+
+    `q` finds by the beginning of the username, a part of the full name, or the e-mail's beginning or domain.
+    """
+    requests = AccessRequest.objects.filter(repo=repo, status=status)
+    if q:
+        requests = requests.filter(_matching(q))
+    if after:
+        requests = requests.filter(timestamp__gt=after)
+    if before:
+        requests = requests.filter(timestamp__lt=before)
+    if start:
+        requests = _beyond(requests, start)
+    rows = list(requests.select_related("user", "reviewed_by").order_by("-timestamp", "-id")[: limit + 1])
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows, (rows[-1].timestamp, rows[-1].pk) if more else None)
+
+
+def _matching(q: str) -> Q:
+    named = Q(user__username__istartswith=q) | Q(user__fullname__icontains=q)
+    shared = Q(user__email__istartswith=q) | Q(user__email__iendswith="@" + q.lstrip("@"))
+    return named | (Q(submitted=True) & shared)
+
+
+def _beyond(requests: QuerySet[AccessRequest], start: tuple[datetime, int]) -> QuerySet[AccessRequest]:
+    """Rows after `start` by row value: one index range, where the ORM's OR form reads everything before it."""
+    table = AccessRequest._meta.db_table  # noqa: SLF001 - Django's documented way to a table's name
+    moment: object = start[0]
+    if connection.vendor == "sqlite":
+        moment = connection.ops.adapt_datetimefield_value(start[0])
+    return requests.extra(  # noqa: S610 - the only value is a parameter
+        where=[f'("{table}"."timestamp", "{table}"."id") < (%s, %s)'], params=[moment, start[1]]
+    )
+
+
+def counts(repo: Repo) -> dict[str, int]:
+    """How many requests stand in each state."""
+    rows = AccessRequest.objects.filter(repo=repo).order_by().values_list("status").annotate(Count("id"))
+    return dict.fromkeys(Status.values, 0) | dict(rows)
+
+
+def pending_count(repo: Repo) -> int:
+    return AccessRequest.objects.filter(repo=repo, status=Status.PENDING).count()
+
+
+def of_user(user: User) -> QuerySet[AccessRequest]:
+    """Give one's own requests, newest first, with their repos."""
+    return AccessRequest.objects.filter(user=user).select_related("repo__namespace").order_by("-timestamp", "-id")
+
+
+def own_request(repo: Repo, user_id: int | None) -> AccessRequest | None:
+    return AccessRequest.objects.filter(repo=repo, user_id=user_id).first()
+
+
+def events(repo: Repo, *, username: str = "", limit: int = 100) -> Iterator[AccessEvent]:
+    """Give what happened to the requests of `repo`, newest first."""
+    rows = AccessEvent.objects.filter(repo=repo)
+    if username:
+        rows = rows.filter(username__iexact=username)
+    yield from rows.order_by("-id")[:limit]

@@ -1,0 +1,63 @@
+"""The book of access requests and of what happened to them. Only this package reads and writes it."""
+
+from django.db import models
+from django.db.models import Q
+
+from gatehouse.accounts.models import User, public_id
+from gatehouse.repos.models import Repo
+
+
+class Status(models.TextChoices):
+    """Where a request stands (GATING §1.2)."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RESET = "reset"
+
+
+class AccessRequest(models.Model):
+    """One user's wish for one repo's files."""
+
+    public_id = models.CharField(max_length=24, unique=True, default=public_id)
+    repo = models.ForeignKey(Repo, models.CASCADE, related_name="access_requests")
+    user = models.ForeignKey(User, models.CASCADE, related_name="access_requests")
+    status = models.CharField(max_length=8, choices=Status)
+    fields = models.JSONField(default=dict)  # answers by label, in the form's order
+    submitted = models.BooleanField(default=True)  # False: granted to somebody who never asked, nor shared an e-mail
+    timestamp = models.DateTimeField()  # of the submission
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repo", "user"], name="one_request_per_repo_and_user"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="request_status_is_known"),
+        ]
+        indexes = [models.Index(fields=["repo", "status", "-timestamp", "-id"], name="request_lists")]
+
+    def __str__(self) -> str:
+        return f"{self.user} -> {self.repo}: {self.status}"
+
+
+class AccessEvent(models.Model):
+    """One transition, written in its transaction and never changed. Names outlive accounts and repos."""
+
+    repo = models.ForeignKey(Repo, models.SET_NULL, null=True, related_name="access_events")
+    repo_name = models.CharField(max_length=202)
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    username = models.CharField(max_length=96)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    by_username = models.CharField(max_length=96)
+    action = models.CharField(max_length=16)
+    before = models.CharField(max_length=8, blank=True)
+    after = models.CharField(max_length=8, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["repo", "id"], name="events_of_a_repo")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.by_username} {self.action} {self.username}"

@@ -1,0 +1,1 @@
+"""People, organizations, tokens, and the actor who asks."""

@@ -1,0 +1,115 @@
+"""Who is asking: a person or nobody, and what the token they came with narrows them to."""
+
+import base64
+import binascii
+import hashlib
+import json
+from dataclasses import dataclass
+
+from gatehouse.storage.errors import Refusal
+
+
+class BadCredentials(Refusal):
+    """The Authorization header names no token that is valid now (HUB-API §1.1)."""
+
+    status = 401
+
+    def __init__(self, message: str = "Invalid credentials in Authorization header") -> None:
+        super().__init__(message, status=401)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One line of a fine-grained token: a whole namespace (`kind` None) or one repo, to read or also to write."""
+
+    key: str
+    kind: str | None
+    write: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenScope:
+    """What a token allows; a browser session has none and allows all that its person may do."""
+
+    scope: str
+    reads_gated: bool = False
+    rights: tuple[Right, ...] = ()
+
+    @property
+    def fine_grained(self) -> bool:
+        return self.scope == "fineGrained"
+
+    def covers(self, kind: str, key: str, *, write: bool) -> bool:
+        """Whether this token extends to the repo `kind` `key` (lower-case namespace/name)."""
+        if not self.fine_grained:
+            return self.scope == "write" or not write
+        return any((right.write or not write) and _matches(right, kind, key) for right in self.rights)
+
+
+def _matches(right: Right, kind: str, key: str) -> bool:
+    if right.kind is None:
+        return key.split("/", 1)[0] == right.key
+    return right.kind == kind and right.key == key
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The one who asks. `user_id` None is an anonymous caller; `token` None is a browser session."""
+
+    user_id: int | None = None
+    username: str = ""
+    token: TokenScope | None = None
+
+    @property
+    def anonymous(self) -> bool:
+        return self.user_id is None
+
+    @property
+    def reads_gated(self) -> bool:
+        """Whether gated repos of others are within this actor's token."""
+        return self.token is None or not self.token.fine_grained or self.token.reads_gated
+
+    def covers(self, kind: str, key: str, *, write: bool) -> bool:
+        return self.token is None or self.token.covers(kind, key, write=write)
+
+
+ANONYMOUS = Actor()
+
+
+def digest(token: str) -> str:
+    """The form in which a token is stored; tokens are long and random, so a plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def token_in(header: str) -> str | None:
+    """Give the token of an Authorization header (Bearer, or the password of Basic); None without a header.
+
+    Raises BadCredentials for a header of any other form.
+    """
+    if not header:
+        return None
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return value.strip()
+    if scheme.lower() == "basic":
+        return _basic_password(value)
+    raise BadCredentials
+
+
+def _basic_password(value: str) -> str:
+    try:
+        _, colon, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError) as error:
+        raise BadCredentials from error
+    if not colon or not password:
+        raise BadCredentials
+    return password
+
+
+def token_scope(scope: str, rights: str) -> TokenScope:
+    """Read a token's columns: `rights` is {"reads_gated": bool, "rights": [[key, kind|null, write], ...]}."""
+    if scope != "fineGrained":
+        return TokenScope(scope)
+    data = json.loads(rights or "{}")
+    lines = tuple(Right(key, kind, bool(write)) for key, kind, write in data.get("rights", ()))
+    return TokenScope(scope, bool(data.get("reads_gated")), lines)

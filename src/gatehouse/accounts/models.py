@@ -1,0 +1,131 @@
+"""Tables of people, organizations and access tokens."""
+
+import secrets
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+
+
+def public_id() -> str:
+    """Make the 24 hex digits by which clients know a user, an organization, a repo or a request."""
+    return secrets.token_hex(12)
+
+
+class User(AbstractUser):
+    """A person; `email` is always the verified primary address (or the one being verified at sign-up)."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    public_id = models.CharField(max_length=24, unique=True, default=public_id)
+    fullname = models.CharField(max_length=120, blank=True)
+    wants_request_letters = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Organization(models.Model):
+    """A group of people that owns repos."""
+
+    public_id = models.CharField(max_length=24, unique=True, default=public_id)
+    fullname = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    namespace: "Namespace"
+
+    def __str__(self) -> str:
+        return self.namespace.name
+
+
+class Namespace(models.Model):
+    """A name that owns repos: of one user or of one organization, unique whatever the case."""
+
+    name = models.CharField(max_length=96)
+    key = models.CharField(max_length=96, unique=True)
+    user = models.OneToOneField(User, models.CASCADE, null=True, related_name="namespace")
+    organization = models.OneToOneField(Organization, models.CASCADE, null=True, related_name="namespace")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=True, organization__isnull=False)
+                | Q(user__isnull=False, organization__isnull=True),
+                name="namespace_has_one_owner",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def fullname(self) -> str:
+        """The owner's full name, or the name itself."""
+        owner = self.user or self.organization
+        return (owner.fullname if owner else "") or self.name
+
+
+class Role(models.TextChoices):
+    """What a member of an organization may do there."""
+
+    ADMIN = "admin"
+    WRITE = "write"
+    CONTRIBUTOR = "contributor"
+    READ = "read"
+
+
+class Membership(models.Model):
+    """One user's place in one organization; admins are ordered by when they joined."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="one_membership")]
+        ordering = ["joined_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization} as {self.role}"
+
+
+class AccessToken(models.Model):
+    """A user's key. Only its SHA-256 is stored; `rights` is the JSON of a fine-grained token (see actor.py)."""
+
+    class Scope(models.TextChoices):
+        """The Hub calls this the token's role."""
+
+        READ = "read"
+        WRITE = "write"
+        FINE_GRAINED = "fineGrained"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens")
+    public_id = models.CharField(max_length=24, unique=True, default=public_id)
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=4)
+    scope = models.CharField(max_length=12, choices=Scope)
+    rights = models.TextField(default="", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.user}"
+
+
+class Invitation(models.Model):
+    """Lets one e-mail address sign up while sign-up is by invitation; only the code's SHA-256 is stored."""
+
+    email = models.EmailField()
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.email

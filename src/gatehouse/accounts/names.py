@@ -1,0 +1,142 @@
+"""The names of users, organizations and repos: one rule, one namespace for users and organizations."""
+
+import re
+
+from django.core.exceptions import ValidationError
+
+from gatehouse.storage.errors import Refusal
+
+_PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
+NAMESPACE_LENGTH = 42
+# First path segments that pages and doors use, and words that would mislead people as an owner's name.
+RESERVED = frozenset(
+    {
+        "-",
+        "about",
+        "account",
+        "accounts",
+        "activity",
+        "admin",
+        "administrator",
+        "api",
+        "apple-touch-icon",
+        "assets",
+        "auth",
+        "blog",
+        "buckets",
+        "chat",
+        "collections",
+        "contact",
+        "dataset",
+        "datasets",
+        "discussions",
+        "docs",
+        "favicon",
+        "favicon.ico",
+        "gated-repos",
+        "gatehouse",
+        "git",
+        "health",
+        "healthz",
+        "help",
+        "home",
+        "hub",
+        "internal",
+        "invitations",
+        "invite",
+        "join",
+        "kernels",
+        "lfs",
+        "login",
+        "logout",
+        "metrics",
+        "model",
+        "models",
+        "new",
+        "news",
+        "notifications",
+        "null",
+        "oauth",
+        "organization",
+        "organizations",
+        "orgs",
+        "papers",
+        "password",
+        "privacy",
+        "profile",
+        "public",
+        "quicksearch",
+        "resolve",
+        "robots.txt",
+        "root",
+        "search",
+        "security",
+        "security.txt",
+        "sessions",
+        "settings",
+        "sign-in",
+        "sign-out",
+        "sign-up",
+        "signin",
+        "signup",
+        "space",
+        "spaces",
+        "static",
+        "status",
+        "storage",
+        "styleguide",
+        "support",
+        "system",
+        "tasks",
+        "terms",
+        "token",
+        "tokens",
+        "undefined",
+        "user",
+        "users",
+        "webhooks",
+        "well-known",
+        "www",
+        "xet",
+    }
+)
+
+
+def check_repo_name(name: str) -> str:
+    """Give back `name` if a repo may be called so (HUB-API §1); raise Refusal 400 otherwise."""
+    if not _PART.fullmatch(name) or "--" in name or ".." in name or name.lower().endswith(".git"):
+        raise Refusal(
+            f"{name[:100]!r} is not a valid repo name: use up to 96 letters, digits, '-', '_' and '.', "
+            "no '--' or '..', no '-' or '.' at either end, not ending in '.git'."
+        )
+    return name
+
+
+def check_namespace(name: str) -> str:
+    """Give back `name` if a user or an organization may be called so; raise Refusal 400 otherwise."""
+    check_repo_name(name)
+    if len(name) > NAMESPACE_LENGTH or len(name) < 2 or name.lower() in RESERVED:  # noqa: PLR2004 - said below
+        raise Refusal(f"The name {name[:100]!r} is reserved, or not between 2 and {NAMESPACE_LENGTH} characters long.")
+    return name
+
+
+def split_repo_id(repo_id: str) -> tuple[str, str]:
+    """Split `namespace/name`; raise Refusal 400 for anything else."""
+    namespace, slash, name = repo_id.partition("/")
+    if not slash or "/" in name:
+        raise Refusal(f"{repo_id[:200]!r} is not a repo id of the form namespace/name.")
+    return namespace, check_repo_name(name)
+
+
+def _validate_username(name: str) -> None:
+    from gatehouse.accounts.models import Namespace  # noqa: PLC0415 - Django reads this list before models are ready
+
+    try:
+        check_namespace(name)
+    except Refusal as refusal:
+        raise ValidationError(refusal.message) from refusal
+    if Namespace.objects.filter(key=name.lower()).exists():
+        raise ValidationError("That name is taken.")
+
+
+username_validators = [_validate_username]

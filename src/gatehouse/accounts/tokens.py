@@ -1,0 +1,96 @@
+"""Access tokens: made, found, revoked."""
+
+import json
+import secrets
+import string
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from gatehouse.accounts.actor import Actor, BadCredentials, Right, digest, token_in, token_scope
+from gatehouse.accounts.models import AccessToken, User
+from gatehouse.storage.errors import Refusal
+
+ALPHABET = string.ascii_letters + string.digits
+IMPORT_MINIMUM = 20
+# Last use is noted at most this often, so that a busy token does not cost a write per request.
+LAST_USE_STEP = timedelta(minutes=10)
+
+
+def create_token(
+    user: User,
+    *,
+    scope: str,
+    name: str = "",
+    rights: tuple[Right, ...] = (),
+    reads_gated: bool = False,
+    expires_at: datetime | None = None,
+) -> str:
+    """Make an access token and give it back in clear; this is the only time anybody sees it."""
+    token = "hf_" + "".join(secrets.choice(ALPHABET) for _ in range(34))
+    _store(user, token, scope, name, rights, reads_gated=reads_gated, expires_at=expires_at)
+    return token
+
+
+def import_token(user: User, token: str, *, scope: str, name: str = "") -> None:
+    """Store a token that `user` already has from elsewhere; raises Refusal if it is weak or in use."""
+    if len(token) < IMPORT_MINIMUM or not token.isascii() or not token.isprintable() or " " in token:
+        raise Refusal(f"A token needs at least {IMPORT_MINIMUM} printable ASCII characters and no spaces.")
+    if token.startswith("api_org"):
+        raise Refusal("Clients refuse tokens that start with 'api_org'.")
+    if AccessToken.objects.filter(digest=digest(token)).exists():
+        raise Refusal("This token is already in use here.", status=409)
+    _store(user, token, scope, name, (), reads_gated=False, expires_at=None)
+
+
+def _store(
+    user: User,
+    token: str,
+    scope: str,
+    name: str,
+    rights: tuple[Right, ...],
+    *,
+    reads_gated: bool,
+    expires_at: datetime | None,
+) -> None:
+    if scope not in AccessToken.Scope.values:
+        raise Refusal(f"{scope!r} is not a token role: use {', '.join(AccessToken.Scope.values)}.")
+    fine = {"reads_gated": reads_gated, "rights": [[r.key, r.kind, r.write] for r in rights]}
+    AccessToken.objects.create(
+        user=user,
+        name=name or f"token {timezone.now():%Y-%m-%d %H:%M}",
+        digest=digest(token),
+        hint=token[-4:],
+        scope=scope,
+        rights=json.dumps(fine) if scope == AccessToken.Scope.FINE_GRAINED else "",
+        expires_at=expires_at,
+    )
+
+
+def actor_from_header(header: str) -> Actor | None:
+    """Find who an Authorization header speaks for; None without a header, BadCredentials if it is not valid."""
+    token = token_in(header)
+    return None if token is None else actor_from_token(token)
+
+
+def actor_from_token(token: str) -> Actor:
+    row = live_token(token)
+    note_use(row.pk, row.last_used_at)
+    return Actor(row.user_id, row.user.username, token_scope(row.scope, row.rights))
+
+
+def live_token(token: str) -> AccessToken:
+    """Find the unexpired token of an active user; raises BadCredentials."""
+    now = timezone.now()
+    row = AccessToken.objects.select_related("user").filter(digest=digest(token), user__is_active=True).first()
+    if row is None or (row.expires_at and row.expires_at <= now):
+        raise BadCredentials
+    return row
+
+
+def note_use(token_id: int, last_used_at: datetime | None) -> None:
+    now = timezone.now()
+    if last_used_at is None or last_used_at < now - LAST_USE_STEP:
+        stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USE_STEP)
+        AccessToken.objects.filter(stale, pk=token_id).update(last_used_at=now)

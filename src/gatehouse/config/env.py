@@ -1,0 +1,209 @@
+"""Settings as the operator gives them: GATEHOUSE_* variables, or a file named by GATEHOUSE_*_FILE."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+PREFIX = "GATEHOUSE_"
+
+
+class BadSettingError(Exception):
+    """A setting's value cannot be used; the message says what to write instead."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable: `default` is what its absence means, `help` is its line in docs/settings.md."""
+
+    name: str
+    default: str
+    help: str
+    example: str = ""
+
+
+SETTINGS = {
+    s.name: s
+    for s in (
+        Setting("GATEHOUSE_DATA", "data", "Folder for the database, the git repositories, the blobs and the letters."),
+        Setting(
+            "GATEHOUSE_PUBLIC_URL",
+            "http://127.0.0.1:8000",
+            "The address people and programs use, without a path. With https:// cookies are marked secure.",
+            "https://hub.example.org",
+        ),
+        Setting(
+            "GATEHOUSE_DATABASE_URL",
+            "",
+            "A PostgreSQL database. Without it SQLite is used, in the data folder.",
+            "postgresql://user:password@host:5432/name",
+        ),
+        Setting(
+            "GATEHOUSE_EMAIL_URL",
+            "",
+            "The mail server. Without it letters are written to `letters/` in the data folder.",
+            "smtp+starttls://user:password@mail.example.org:587",
+        ),
+        Setting("GATEHOUSE_EMAIL_FROM", "gatehouse@localhost", "The sender of all letters."),
+        Setting(
+            "GATEHOUSE_SECRET_KEY",
+            "",
+            "Signs sessions and links, at least 40 characters. Without it the first start makes `secret.key` in the data.",
+        ),
+        Setting("GATEHOUSE_SIGNUP", "open", "Who may make an account: `open`, `invitation` or `closed`."),
+        Setting("GATEHOUSE_NAME", "Gatehouse", "The name of this hub in page titles and letters."),
+        Setting(
+            "GATEHOUSE_TRUSTED_PROXIES",
+            "0",
+            "How many reverse proxies stand before this server; that many entries of X-Forwarded-For are believed.",
+        ),
+    )
+}
+
+
+def check_names(environ: Mapping[str, str] = os.environ) -> None:
+    """Refuse GATEHOUSE_* variables that nobody reads: a typing error must not pass silently."""
+    for name in environ:
+        known = name.removesuffix("_FILE") in SETTINGS
+        # Test rigs and check scripts carry their own variables.
+        if name.startswith(PREFIX) and not known and name not in OTHER_VARIABLES:
+            raise BadSettingError(f"{name} is not a setting. Known settings: {', '.join(sorted(SETTINGS))}.")
+
+
+OTHER_VARIABLES = frozenset(
+    {"GATEHOUSE_TEST_DATABASE", "GATEHOUSE_TEST_POSTGRES", "GATEHOUSE_CARDS", "GATEHOUSE_OPENAPI"}
+)
+
+
+def read(name: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Give the value of `name`, from the variable, else from the file that `name`_FILE names, else the default."""
+    setting = SETTINGS[name]
+    if name in environ and f"{name}_FILE" in environ:
+        raise BadSettingError(f"Set {name} or {name}_FILE, not both.")
+    if path := environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadSettingError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+    return environ.get(name, "").strip() or setting.default
+
+
+def choice(name: str, allowed: tuple[str, ...]) -> str:
+    value = read(name)
+    if value not in allowed:
+        raise BadSettingError(f"{name} is {value!r}; write one of {', '.join(allowed)}.")
+    return value
+
+
+def number(name: str, low: int, high: int) -> int:
+    value = read(name)
+    if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+        raise BadSettingError(f"{name} is {value!r}; write a whole number from {low} to {high}.")
+    return int(value)
+
+
+def public_url() -> SplitResult:
+    value = read("GATEHOUSE_PUBLIC_URL").rstrip("/")
+    url = _parsed("GATEHOUSE_PUBLIC_URL", value, urlsplit)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query or url.username:
+        raise BadSettingError(
+            f"GATEHOUSE_PUBLIC_URL is {value!r}; write it like https://hub.example.org, without a path."
+        )
+    return url
+
+
+def database(data: Path) -> dict[str, object]:
+    """Django's DATABASES entry for SQLite in `data`, or for the PostgreSQL that the setting names."""
+    value = read("GATEHOUSE_DATABASE_URL")
+    if not value:
+        return _sqlite(data)
+    url = _parsed("GATEHOUSE_DATABASE_URL", value, urlsplit)
+    if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
+        example = SETTINGS["GATEHOUSE_DATABASE_URL"].example
+        raise BadSettingError(f"GATEHOUSE_DATABASE_URL must look like {example}.")
+    options = dict(pair.split("=", 1) for pair in url.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.strip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": unquote(options.pop("host", "") or url.hostname or ""),
+        "PORT": str(options.pop("port", "") or url.port or ""),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def _sqlite(data: Path) -> dict[str, object]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": data / "gatehouse.sqlite3",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # A writer takes its lock at BEGIN, so two writers queue instead of failing half-way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # mmap stays off: long reports must run in flat memory.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Where letters go: an SMTP server, or no host for files in the data folder."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+    tls: bool = False
+
+
+def mail() -> Mail:
+    value = read("GATEHOUSE_EMAIL_URL")
+    if not value:
+        return Mail()
+    url = _parsed("GATEHOUSE_EMAIL_URL", value, urlsplit)
+    ports = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+    if url.scheme not in ports or not url.hostname or url.path.strip("/"):
+        raise BadSettingError(
+            "GATEHOUSE_EMAIL_URL must start with smtp://, smtp+starttls:// or smtps:// and name a host, like "
+            + SETTINGS["GATEHOUSE_EMAIL_URL"].example
+        )
+    return Mail(
+        host=url.hostname,
+        port=url.port or ports[url.scheme],
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        starttls=url.scheme == "smtp+starttls",
+        tls=url.scheme == "smtps",
+    )
+
+
+def secret_key(data: Path) -> str:
+    """Give the signing key; there is no built-in one.
+
+    Raises BadSettingError when neither the setting nor the file that the first start makes is there.
+    """
+    value = read("GATEHOUSE_SECRET_KEY")
+    path = data / "secret.key"
+    if not value and path.exists():
+        value = path.read_text(encoding="ascii").strip()
+    if len(value) < 40:  # noqa: PLR2004 - said in the sentence
+        raise BadSettingError(
+            f"GATEHOUSE_SECRET_KEY needs 40 or more random characters (or start `gatehouse serve`: it makes {path})."
+        )
+    return value
+
+
+def _parsed(name: str, value: str, parse: Callable[[str], SplitResult]) -> SplitResult:
+    try:
+        url = parse(value)
+        _ = url.port
+    except ValueError as error:
+        raise BadSettingError(f"{name} is not a URL: {error}.") from error
+    return url

@@ -1,0 +1,1 @@
+"""git-lfs: batch, transfer, verify."""

@@ -1,0 +1,1 @@
+"""Letters and webhooks that wait to be sent."""

@@ -1,0 +1,9 @@
+"""Django's registration of this package."""
+
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    """See the package."""
+
+    name = "gatehouse.outbox"

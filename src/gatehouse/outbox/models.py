@@ -1,0 +1,33 @@
+"""The table of letters that wait to be sent, or were."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Letter(models.Model):
+    """A letter, written in the transaction that caused it; the worker sends it (see delivery.py)."""
+
+    class State(models.TextChoices):
+        """A letter is `sending` while one worker holds it, until `next_at`."""
+
+        WAITING = "waiting"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+
+    to = models.EmailField()
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.IntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "next_at"], name="letters_due")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"

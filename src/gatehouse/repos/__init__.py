@@ -1,0 +1,1 @@
+"""Repositories, revisions, commits and cards."""

@@ -1,0 +1,30 @@
+"""Commits made through the hub: by the commit API, the pages and the upload doors."""
+
+from collections.abc import Sequence
+
+from gatehouse.accounts.models import User
+from gatehouse.repos import card
+from gatehouse.repos.models import Repo
+from gatehouse.repos.repositories import author_of, open_git
+from gatehouse.storage import git_repos
+
+
+def commit(
+    repo: Repo,
+    branch: str,
+    operations: Sequence[git_repos.Operation],
+    *,
+    user: User,
+    message: str,
+    parent: str | None = None,
+) -> str:
+    """Commit `operations` onto `branch` and give the new commit's sha (the old one if nothing changed).
+
+    Whoever calls this has asked the gate, and has made sure of the possession of every pointer.
+    Raises StaleParent, InvalidPath, EntryNotFound, RevisionNotFound.
+    """
+    git = open_git(repo.public_id)
+    sha = git_repos.commit(git, branch, operations, author=author_of(user), message=message, parent=parent)
+    if branch == card.DEFAULT_BRANCH:
+        card.refresh(repo)
+    return sha

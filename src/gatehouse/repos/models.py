@@ -1,0 +1,138 @@
+"""Tables of repositories and the blobs that belong to them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from gatehouse.accounts.models import Namespace, User, public_id
+
+
+class Kind(models.TextChoices):
+    """The Hub calls this the repo type."""
+
+    MODEL = "model"
+    DATASET = "dataset"
+    SPACE = "space"
+
+
+class Gated(models.TextChoices):
+    """The gate: off, or on with automatic or manual approval."""
+
+    OFF = ""
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
+class NotificationsMode(models.TextChoices):
+    """How often the authors hear of pending requests; `bulk` is shown as "Once a day"."""
+
+    BULK = "bulk"
+    REAL_TIME = "real-time"
+
+
+class Repo(models.Model):
+    """A repository: its bytes are a bare git repository and blobs, its card's knowledge is kept here for lists."""
+
+    public_id = models.CharField(max_length=24, unique=True, default=public_id)
+    kind = models.CharField(max_length=8, choices=Kind)
+    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="repos")
+    name = models.CharField(max_length=96)
+    key = models.CharField(max_length=193)  # namespace/name in lower case: names are unique whatever the case
+    creator = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    private = models.BooleanField(default=False)
+
+    gated = models.CharField(max_length=6, choices=Gated, default=Gated.OFF, blank=True)
+    org_members_gated = models.BooleanField(default=False)
+    notifications_mode = models.CharField(max_length=9, choices=NotificationsMode, default=NotificationsMode.REAL_TIME)
+    notifications_email = models.EmailField(blank=True)
+    digest_until = models.BigIntegerField(default=0)  # last access event that a daily letter has told of
+    digest_at = models.DateTimeField(null=True)
+
+    head = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_modified = models.DateTimeField()
+    downloads = models.BigIntegerField(default=0)
+    likes = models.IntegerField(default=0)
+
+    card = models.JSONField(default=dict)  # the front matter of README.md on the default branch
+    card_problem = models.TextField(blank=True)
+    pipeline_tag = models.CharField(max_length=100, blank=True)
+    library_name = models.CharField(max_length=100, blank=True)
+    config = models.JSONField(default=dict)
+    safetensors = models.JSONField(null=True)
+    used_storage = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="one_repo_of_a_name"),
+            models.CheckConstraint(condition=Q(gated__in=Gated.values), name="gated_is_known"),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "-last_modified", "-id"], name="repo_by_last_modified"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="repo_by_created"),
+            models.Index(fields=["kind", "-downloads", "-id"], name="repo_by_downloads"),
+            models.Index(fields=["kind", "-likes", "-id"], name="repo_by_likes"),
+        ]
+
+    def __str__(self) -> str:
+        return self.repo_id
+
+    @property
+    def repo_id(self) -> str:
+        return f"{self.namespace.name}/{self.name}"
+
+    @property
+    def path(self) -> str:
+        """The page's path, as the Hub writes it: models have no prefix."""
+        return repo_path(self.kind, self.repo_id)
+
+    @property
+    def url(self) -> str:
+        return settings.PUBLIC_URL + self.path
+
+
+def repo_path(kind: str, repo_id: str) -> str:
+    return f"/{repo_id}" if kind == Kind.MODEL else f"/{kind}s/{repo_id}"
+
+
+class RepoTag(models.Model):
+    """One tag of one repo, for filters."""
+
+    repo = models.ForeignKey(Repo, models.CASCADE, related_name="repo_tags")
+    tag = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tag", "repo"], name="one_tag_once")]
+
+    def __str__(self) -> str:
+        return self.tag
+
+
+class RepoRedirect(models.Model):
+    """A former name of a repo, which goes on working until somebody makes a repo of that name."""
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    key = models.CharField(max_length=193)
+    repo = models.ForeignKey(Repo, models.CASCADE, related_name="redirects")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="one_redirect_of_a_name")]
+
+    def __str__(self) -> str:
+        return f"{self.key} -> {self.repo_id}"
+
+
+class RepoBlob(models.Model):
+    """A large file's bytes belong to a repo: they were uploaded there, or copied by someone who may read them."""
+
+    repo = models.ForeignKey(Repo, models.CASCADE, related_name="blobs")
+    oid = models.CharField(max_length=64, db_index=True)
+    size = models.BigIntegerField()
+    added_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "oid"], name="one_blob_once")]
+
+    def __str__(self) -> str:
+        return self.oid

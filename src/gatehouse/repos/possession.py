@@ -1,0 +1,28 @@
+"""Which large files' bytes belong to a repo. Knowing an object id is never enough to get them."""
+
+from collections.abc import Iterable
+
+from gatehouse.repos.models import Repo, RepoBlob
+from gatehouse.storage.blobs import Blob
+
+
+def holds(repo_pk: int, oid: str) -> bool:
+    return RepoBlob.objects.filter(repo_id=repo_pk, oid=oid).exists()
+
+
+def held_sizes(repo_pk: int, oids: Iterable[str]) -> dict[str, int]:
+    """Give the sizes of those of `oids` that belong to the repo."""
+    rows = RepoBlob.objects.filter(repo_id=repo_pk, oid__in=list(oids))
+    return dict(rows.values_list("oid", "size"))
+
+
+def take_in(repo_pk: int, blob: Blob, *, user_pk: int | None) -> None:
+    """Note that these bytes, just received in full or readable by the one who copies them, belong to the repo."""
+    RepoBlob.objects.bulk_create(
+        [RepoBlob(repo_id=repo_pk, oid=blob.oid, size=blob.size, added_by_id=user_pk)], ignore_conflicts=True
+    )
+
+
+def holders(oid: str) -> list[Repo]:
+    """Give the repos that hold the bytes of `oid`."""
+    return list(Repo.objects.filter(blobs__oid=oid).order_by("pk"))

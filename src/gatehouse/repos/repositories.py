@@ -1,0 +1,129 @@
+"""Repositories: made, found, moved, deleted; where their git repository and blobs lie."""
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from pygit2 import Repository
+
+from gatehouse.accounts.models import Namespace, User
+from gatehouse.accounts.names import check_repo_name
+from gatehouse.repos.models import Kind, Repo, RepoRedirect
+from gatehouse.storage import git_repos
+from gatehouse.storage.blobs import LocalBlobs
+from gatehouse.storage.errors import Refusal
+
+INITIAL_MESSAGE = "initial commit"
+
+
+class RepoNotFound(Refusal):
+    """No such repo, or none that this caller may know of: the two look the same (HUB-API §1.1)."""
+
+    def __init__(self) -> None:
+        super().__init__("Repository not found", status=404, code="RepoNotFound")
+
+
+class RepoExists(Refusal):
+    """The name is taken; clients with exist_ok read `url` from the answer (HUB-API §5)."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.url = repo.url
+        super().__init__(f"You already created this {repo.kind} repo: {repo.repo_id}", status=409)
+
+
+def git_path(public_id: str) -> Path:
+    """Where a repo's bare git repository lies; the id never changes, whatever the repo is called."""
+    return Path(settings.DATA) / "repos" / public_id[:2] / f"{public_id}.git"
+
+
+def open_git(public_id: str) -> Repository:
+    return git_repos.open_repo(git_path(public_id))
+
+
+def blobs() -> LocalBlobs:
+    return LocalBlobs(Path(settings.DATA) / "blobs")
+
+
+def author_of(user: User) -> git_repos.Author:
+    """Give a user's signature in commits; the address is a constructed one, so that no commit betrays an e-mail."""
+    return git_repos.Author(user.username, f"{user.username}@users.noreply")
+
+
+def create_repo(
+    namespace: Namespace,
+    name: str,
+    kind: str,
+    *,
+    creator: User,
+    private: bool = False,
+    files: dict[str, bytes] | None = None,
+) -> Repo:
+    """Make a repo with one commit. Raises RepoExists, or Refusal for a bad name or kind.
+
+    The git repository comes first: a crash leaves at worst an unnamed folder, never a repo without one.
+    """
+    check_repo_name(name)
+    if kind not in Kind.values:
+        raise Refusal(f"{kind!r} is not a repo type: use {', '.join(Kind.values)}.")
+    repo = Repo(kind=kind, namespace=namespace, name=name, creator=creator, private=private)
+    repo.key = repo.repo_id.lower()
+    _refuse_taken(kind, repo.key)
+    path = git_path(repo.public_id)
+    first = {".gitattributes": git_repos.default_gitattributes()} | (files or {})
+    repo.head = git_repos.create_repo(path, author=author_of(creator), files=first, message=INITIAL_MESSAGE)
+    repo.last_modified = timezone.now()
+    try:
+        with transaction.atomic():
+            RepoRedirect.objects.filter(kind=kind, key=repo.key).delete()
+            repo.save()
+    except IntegrityError:
+        shutil.rmtree(path)
+        _refuse_taken(kind, repo.key)
+        raise
+    return repo
+
+
+def _refuse_taken(kind: str, key: str) -> None:
+    taken = Repo.objects.filter(kind=kind, key=key).select_related("namespace").first()
+    if taken:
+        raise RepoExists(taken)
+
+
+def find_repo(pk: int) -> Repo:
+    return Repo.objects.select_related("namespace__user", "namespace__organization").get(pk=pk)
+
+
+def move_repo(repo: Repo, namespace: Namespace, name: str) -> None:
+    """Rename `repo`; the former name goes on leading to it. Raises Refusal 409 if the new name is taken."""
+    check_repo_name(name)
+    key = f"{namespace.name}/{name}".lower()
+    if key == repo.key and name == repo.name:
+        return
+    taken = Refusal(f"A {repo.kind} repository called {namespace.name}/{name} already exists", status=409)
+    if Repo.objects.filter(kind=repo.kind, key=key).exclude(pk=repo.pk).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            RepoRedirect.objects.filter(kind=repo.kind, key=key).delete()
+            if key != repo.key:
+                RepoRedirect.objects.update_or_create(kind=repo.kind, key=repo.key, defaults={"repo": repo})
+            Repo.objects.filter(pk=repo.pk).update(namespace=namespace, name=name, key=key)
+    except IntegrityError as error:
+        raise taken from error
+    repo.namespace, repo.name, repo.key = namespace, name, key
+
+
+def set_private(repo: Repo, *, private: bool) -> None:
+    Repo.objects.filter(pk=repo.pk).update(private=private)
+    repo.private = private
+
+
+def delete_repo(repo: Repo) -> None:
+    """Delete a repo for good. Its name goes first, in one transaction; then its folder. Blobs are left to `gc`."""
+    path = git_path(repo.public_id)
+    with transaction.atomic():
+        Repo.objects.filter(pk=repo.pk).delete()
+    git_repos.forget_repo(path)
+    shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Bytes: git repositories, blobs, and bytes as an HTTP answer."""

@@ -1,0 +1,8 @@
+"""What every page's template knows."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def hub(_request: HttpRequest) -> dict[str, object]:
+    return {"hub_name": settings.HUB_NAME, "hub_url": settings.PUBLIC_URL, "signup": settings.SIGNUP}

@@ -1,0 +1,1 @@
+"""Xet: the storage protocol that current clients upload with."""
