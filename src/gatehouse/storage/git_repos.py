@@ -1,0 +1,171 @@
+"""Bare git repositories on disk: make one, open one, and find out what a revision means."""
+
+import re
+import secrets
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygit2
+from pygit2 import Repository
+from pygit2.enums import ObjectType, RepositoryOpenFlag
+
+from gatehouse.storage.errors import RevisionNotFound
+from gatehouse.storage.git_operations import Put, build_tree, sync
+
+DEFAULT_BRANCH = "main"
+OPEN_REPOS_PER_THREAD = 8
+_SHA = re.compile(r"[0-9a-f]{40}")
+_UNSAFE_IN_SIGNATURE = re.compile(r"[\x00-\x1f\x7f<>]+")
+_opened = threading.local()
+
+# What git itself must keep to when it serves these repositories. Clean-up is a job of its own, never a
+# side effect of somebody's push; an acknowledged push is on disk.
+CONFIG = {
+    "core.fsync": "all",
+    "core.fsyncMethod": "batch",
+    "core.filesRefLockTimeout": "10000",
+    "core.logAllRefUpdates": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "receive.autogc": "false",
+    "receive.denyDeleteCurrent": "refuse",
+    "receive.fsckObjects": "true",
+    "uploadpack.allowAnySHA1InWant": "false",
+    "uploadpack.allowFilter": "true",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who a commit is by."""
+
+    name: str
+    email: str
+
+    def signature(self) -> pygit2.Signature:
+        """Return a signature of this moment; characters that git cannot hold are dropped."""
+        name, email = (_UNSAFE_IN_SIGNATURE.sub(" ", text).strip() for text in (self.name, self.email))
+        return pygit2.Signature(name or "unknown", email or "unknown@localhost")
+
+
+def open_repo(path: Path) -> Repository:
+    """Return this thread's handle of the bare repository; raises FileNotFoundError when there is none."""
+    repos: OrderedDict[Path, Repository] | None = getattr(_opened, "repos", None)
+    if repos is None:
+        repos = _opened.repos = OrderedDict()
+    repo = repos.get(path)
+    if repo is None:
+        repo = repos[path] = _open(path)
+        if len(repos) > OPEN_REPOS_PER_THREAD:
+            repos.popitem(last=False)
+    repos.move_to_end(path)
+    return repo
+
+
+def _open(path: Path) -> Repository:
+    try:
+        return Repository(str(path), RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH)
+    except pygit2.GitError as error:
+        raise FileNotFoundError(f"No git repository at {path}") from error
+
+
+def create_repo(path: Path, *, author: Author, files: Mapping[str, bytes], message: str = "initial commit") -> str:
+    """Make a bare repository whose `main` holds one commit of `files`; return its sha.
+
+    Built beside its place and moved there at the end. Raises FileExistsError.
+    """
+    if path.exists():
+        raise FileExistsError(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".new-{secrets.token_hex(8)}")
+    try:
+        sha = _fill(temporary, author, files, message)
+        temporary.rename(path)
+        sync(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return sha
+
+
+def _fill(path: Path, author: Author, files: Mapping[str, bytes], message: str) -> str:
+    repo = pygit2.init_repository(str(path), bare=True, initial_head=DEFAULT_BRANCH)
+    for name, value in CONFIG.items():
+        repo.config[name] = value
+    tree, _ = build_tree(repo, None, [Put(name, data=data) for name, data in files.items()])
+    who = author.signature()
+    sha = repo.create_commit(f"refs/heads/{DEFAULT_BRANCH}", who, who, message, tree, [])
+    for written in (path, *path.rglob("*")):
+        sync(written)
+    return str(sha)
+
+
+def resolve_revision(repo: Repository, rev: str) -> str:
+    """Return the commit sha of a branch, tag, full ref, full sha or HEAD; nothing else of git's syntax."""
+    for name in _ref_candidates(rev):
+        reference = lookup(repo, name)
+        if reference is not None and (sha := _commit_sha(reference)):
+            return sha
+    if _SHA.fullmatch(rev) and _is_commit(repo, rev):
+        return rev
+    raise RevisionNotFound(f"Invalid rev id: {rev}")
+
+
+def split_revision(repo: Repository, tail: str) -> tuple[str, str]:
+    """Split `rev/path`, where both may hold slashes: the longest ref that exists wins.
+
+    When no ref exists the revision is the first segment, or three of them for `refs/x/y`.
+    """
+    segments = tail.split("/")
+    for count in range(len(segments), 0, -1):
+        rev = "/".join(segments[:count])
+        if any(lookup(repo, name) for name in _ref_candidates(rev)):
+            return rev, "/".join(segments[count:])
+    count = 3 if segments[0] == "refs" else 1
+    return "/".join(segments[:count]), "/".join(segments[count:])
+
+
+def lookup(repo: Repository, name: str) -> pygit2.Reference | None:
+    """Return the ref of that full name as it is on disk now."""
+    if not pygit2.reference_is_valid_name(name):
+        return None
+    try:
+        return repo.lookup_reference(name).resolve()
+    except (KeyError, ValueError, pygit2.GitError):
+        return None
+
+
+def _ref_candidates(rev: str) -> list[str]:
+    if rev == "HEAD" or rev.startswith("refs/"):
+        return [rev]
+    return [f"refs/heads/{rev}", f"refs/tags/{rev}"]
+
+
+def _commit_sha(reference: pygit2.Reference) -> str | None:
+    try:
+        return str(reference.peel(pygit2.Commit).id)
+    except (KeyError, ValueError, pygit2.GitError):
+        return None
+
+
+def _is_commit(repo: Repository, sha: str) -> bool:
+    try:
+        return repo.odb.read_header(sha)[0] == ObjectType.COMMIT
+    except (KeyError, ValueError, pygit2.GitError):
+        return False
+
+
+_LFS_SUFFIXES = (
+    "7z arrow avro bin bz2 ckpt dduf feather ftz gguf glb gz h5 hdf5 joblib keras lz4 mlmodel model msgpack nc"
+    " nemo npy npz onnx ot parquet pb pdparams pickle pkl pt pt2 pte pth rar safetensors tar tflite tgz"
+    " wasm xz zip zst bmp gif jpeg jpg png tiff webp flac m4a mp3 ogg wav avi mkv mov mp4 webm pdf"
+).split()
+
+
+def default_gitattributes() -> bytes:
+    """Return the `.gitattributes` of a new repository: which files are stored as git-lfs pointers."""
+    patterns = ["*.lfs.*", "saved_model/**/*", "*tfevents*", *(f"*.{suffix}" for suffix in _LFS_SUFFIXES)]
+    return "".join(f"{pattern} filter=lfs diff=lfs merge=lfs -text\n" for pattern in patterns).encode()
