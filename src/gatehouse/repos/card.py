@@ -35,18 +35,7 @@ def refresh(repo: Repo) -> None:
         except Refusal:  # no default branch: somebody deleted it by git; the row keeps what it last knew
             return
         _read(row, git)
-        row.save(
-            update_fields=[
-                "head",
-                "last_modified",
-                "card",
-                "card_problem",
-                "pipeline_tag",
-                "library_name",
-                "config",
-                "used_storage",
-            ]  # fmt: skip
-        )
+        row.save(update_fields=COLUMNS)
 
 
 def _read(row: Repo, git: Repository) -> None:
