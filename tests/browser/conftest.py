@@ -1,0 +1,83 @@
+"""A real Chromium on the live server: each `open_page()` is a person with a browser of their own."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from live import LiveServer
+
+SHOTS = Path(__file__).parent / "shots"
+ARGUMENTS = [
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE_MILLISECONDS = 10_000
+PAGES = pytest.StashKey[list[Page]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Keep a picture of every page that a failed test had open."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for number, page in enumerate(item.stash.get(PAGES, [])):
+            page.screenshot(path=SHOTS / f"failed-{item.name}-{number}.png", full_page=True)
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give the Chromium that is installed on this machine."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox does not work for root.
+        sandbox = os.geteuid() != 0
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, chromium_sandbox=sandbox)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(
+    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
+) -> Iterator[Callable[..., Page]]:
+    """Give a function that opens an empty browser at the live server: open_page(java_script_enabled=False, …).
+
+    The options are those of Playwright's `Browser.new_context`. Script errors and violations of the content security
+    policy fail the test.
+    """
+    complaints: list[str] = []
+    pages = request.node.stash[PAGES] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            complaints.append(message.text)
+
+    def open_one(**options: Any) -> Page:
+        page = browser.new_context(base_url=live_server.url, **options).new_page()
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", note)
+        pages.append(page)
+        return page
+
+    yield open_one
+    for page in pages:
+        page.context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """Give one empty browser at the live server."""
+    return open_page()

@@ -1,0 +1,118 @@
+"""The environments that the real clients run in: one virtual environment, or node_modules folder, per pinned list.
+
+`make clients` builds them under .cache/clients/NAME-HASH. The hash is that of the pinned list, so that an environment
+is built once and anew when its list changes.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CACHE = HERE.parents[1] / ".cache" / "clients"
+PYTHON_NAMES = ("hub-newest", "hub-0.36", "transformers")
+TORCH = "torch==2.13.0"
+
+
+def folder(name: str) -> Path:
+    """Where the environment `name` is, whether built or not."""
+    pinned = HERE / "js" / "package-lock.json" if name == "js" else HERE / "requirements" / f"{name}.txt"
+    digest = hashlib.sha256(platform.python_version().encode() + pinned.read_bytes())
+    return CACHE / f"{name}-{digest.hexdigest()[:12]}"
+
+
+def is_built(name: str) -> bool:
+    """Whether the environment `name` is there in full."""
+    return (folder(name) / "complete").exists()
+
+
+def build(name: str) -> None:
+    """Build the environment `name`, unless it is there, and remove its forerunners."""
+    target = folder(name)
+    if is_built(name):
+        return
+    started = time.monotonic()
+    for old in CACHE.glob(f"{name}-????????????"):
+        shutil.rmtree(old)
+    target.mkdir(parents=True)
+    build_js(target) if name == "js" else build_python(name, target)
+    (target / "complete").touch()
+    say(f"client environment {name}: built in {time.monotonic() - started:.0f} s")
+
+
+def build_python(name: str, target: Path) -> None:
+    """Make a virtual environment with exactly the pinned packages."""
+    subprocess.run([sys.executable, "-m", "venv", target], check=True)
+    install(target, "--require-hashes", "--requirement", HERE / "requirements" / f"{name}.txt")
+
+
+def has_torch() -> bool:
+    """Whether torch stands beside transformers."""
+    return any(folder("transformers").glob("lib/python3.*/site-packages/torch-*.dist-info/RECORD"))
+
+
+def add_torch() -> None:
+    """Add torch from a folder that pip knows (`find-links`), or from the index when TORCH=index asks for it.
+
+    The index's build weighs several GB, too much for every run of the tests; without torch, transformers still loads
+    configurations and tokenizers.
+    """
+    target = folder("transformers")
+    if os.environ.get("TORCH") == "index":
+        install(target, TORCH)
+        return
+    found = subprocess.run([*pip(target), "--no-deps", "--no-index", TORCH], check=False, capture_output=True)
+    if found.returncode != 0:
+        say("client environment transformers: without torch (make clients TORCH=index downloads it, several GB)")
+
+
+def pip(target: Path) -> list[str | Path]:
+    """The pip command that installs into a virtual environment."""
+    return [
+        target / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
+
+
+def install(target: Path, *what: str | Path) -> None:
+    """Install packages into a virtual environment; raises CalledProcessError when that fails."""
+    subprocess.run([*pip(target), *what], check=True)
+
+
+def build_js(target: Path) -> None:
+    """Put the JavaScript client into `target`/node_modules."""
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / "js" / file, target)
+    subprocess.run(["npm", "ci", "--silent", "--ignore-scripts"], cwd=target, check=True)
+
+
+def say(line: str) -> None:
+    """Tell the person who waits."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Build everything that can be built here."""
+    for name in PYTHON_NAMES:
+        build(name)
+    if not has_torch():
+        add_torch()
+    if shutil.which("npm"):
+        build("js")
+    else:
+        say("client environment js: left out, npm is not installed")
+
+
+if __name__ == "__main__":
+    main()

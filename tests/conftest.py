@@ -1,0 +1,115 @@
+"""Fixtures for every test. The people and repositories they meet are in factories.py."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import override_settings
+
+from clients import running
+from environment import Environment, wants_postgres
+from live import LiveServer
+
+ENVIRONMENT = pytest.StashKey[Environment]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare the environment, then load Django's settings, which read it."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        config.stash[ENVIRONMENT] = Environment()
+    if not wants_postgres():
+        # A file, as in real life: a database in memory knows neither WAL nor a second writer.
+        test_database = django_settings.DATABASES["default"].setdefault("TEST", {})
+        test_database["NAME"] = f"{os.environ['GATEHOUSE_DATA']}/test.sqlite3"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if ENVIRONMENT in config.stash:
+        config.stash[ENVIRONMENT].leave()
+
+
+def pytest_report_header() -> str:
+    return f"database: {'PostgreSQL' if wants_postgres() else 'SQLite'}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Show the server's log under a failed test that used it."""
+    report = yield
+    server = getattr(item, "funcargs", {}).get("live_server")
+    if report.failed and server:
+        report.sections.append(("gatehouse serve", server.log_tail()))
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] != "localhost":
+            assert ipaddress.ip_address(address[0]).is_loopback, f"a test wants to connect to {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _fast_passwords() -> Iterator[None]:
+    """Hash passwords fast: the real hasher takes a tenth of a second for each."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def data(settings: Any, tmp_path: Path) -> Path:
+    """Give the data folder of this one test."""
+    settings.DATA = tmp_path / "data"
+    settings.DATA.mkdir()
+    return settings.DATA
+
+
+@pytest.fixture(autouse=True)
+def _live_server_helper() -> None:
+    """Replace pytest-django's fixture of this name, which expects its own kind of `live_server`."""
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Give the real server, shared by all tests of a process: use names of your own for people and repositories."""
+    with LiveServer(tmp_path_factory.mktemp("live")) as server:
+        yield server
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Give a function that starts a server for this test alone, with settings of its own."""
+    started: list[LiveServer] = []
+
+    def start(**settings: str) -> LiveServer:
+        folder = tmp_path / f"server-{len(started)}"
+        folder.mkdir()
+        started.append(LiveServer(folder, **settings).__enter__())
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client_env(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Give a function (url, token=None) that makes a new home and the environment of a person who lives there."""
+
+    def make(url: str, token: str | None = None) -> dict[str, str]:
+        number = len(list(tmp_path.glob("home-*")))
+        return running.environment(tmp_path / f"home-{number}", url, token)
+
+    return make
