@@ -49,7 +49,7 @@ SETTINGS = {
         Setting(
             "GATEHOUSE_SECRET_KEY",
             "",
-            "Signs sessions and links, 40 characters or more. Without it the first start makes `secret.key` in the data.",
+            "Signs sessions and links, 40 characters or more. Without it the first start makes `secret.key`.",
         ),
         Setting("GATEHOUSE_SIGNUP", "open", "Who may make an account: `open`, `invitation` or `closed`."),
         Setting("GATEHOUSE_NAME", "Gatehouse", "The name of this hub in page titles and letters."),
