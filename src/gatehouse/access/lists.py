@@ -81,8 +81,8 @@ def of_user(user: User) -> QuerySet[AccessRequest]:
     return AccessRequest.objects.filter(user=user).select_related("repo__namespace").order_by("-timestamp", "-id")
 
 
-def own_request(repo: Repo, user_id: int | None) -> AccessRequest | None:
-    return AccessRequest.objects.filter(repo=repo, user_id=user_id).first()
+def own_request(repo: Repo, user: User) -> AccessRequest | None:
+    return AccessRequest.objects.filter(repo=repo, user=user).first()
 
 
 def events(repo: Repo, *, username: str = "", limit: int = 100) -> Iterator[AccessEvent]:

@@ -5,14 +5,15 @@ import logging
 from datetime import UTC, datetime
 
 from django.db import transaction
-from pygit2 import Repository
+from pygit2 import Commit, Repository
 
 from gatehouse.repos import front_matter
 from gatehouse.repos.card_data import summarize
 from gatehouse.repos.models import Repo, RepoBlob, RepoTag
 from gatehouse.repos.repositories import open_git
-from gatehouse.storage import git_repos
 from gatehouse.storage.errors import Refusal
+from gatehouse.storage.git_repos import resolve_revision
+from gatehouse.storage.git_tree import find_entry, list_tree, read_blob
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def refresh(repo: Repo) -> None:
         row = Repo.objects.select_for_update().select_related("namespace").get(pk=repo.pk)
         git = open_git(row.public_id)
         try:
-            row.head = git_repos.resolve_revision(git, DEFAULT_BRANCH)
+            row.head = resolve_revision(git, DEFAULT_BRANCH)
         except Refusal:  # no default branch: somebody deleted it by git; the row keeps what it last knew
             return
         _read(row, git)
@@ -40,13 +41,12 @@ def refresh(repo: Repo) -> None:
 
 def _read(row: Repo, git: Repository) -> None:
     commit = git[row.head]
+    assert isinstance(commit, Commit)  # noqa: S101 - resolve_revision gives nothing else
     row.last_modified = datetime.fromtimestamp(commit.commit_time, UTC)
     card = front_matter.parse(text_file(git, row.head, "README.md", LARGEST_CARD))
     row.card, row.card_problem = card.data, card.problem or ""
     row.config = _config(text_file(git, row.head, "config.json", LARGEST_CONFIG))
-    names = [
-        entry.path for entry in git_repos.list_tree(git, row.head, "", recursive=True, after=None, limit=MOST_NAMES)[0]
-    ]
+    names = [entry.path for entry in list_tree(git, row.head, "", recursive=True, after=None, limit=MOST_NAMES)[0]]
     summary = summarize(card.data, names, row.kind, body=card.body)
     row.pipeline_tag, row.library_name = (summary.pipeline_tag or "")[:100], (summary.library_name or "")[:100]
     row.used_storage = sum(RepoBlob.objects.filter(repo=row).values_list("size", flat=True))
@@ -58,12 +58,12 @@ def _read(row: Repo, git: Repository) -> None:
 def text_file(git: Repository, sha: str, path: str, limit: int) -> bytes:
     """Give a regular file's bytes, or nothing if it is absent, larger than `limit` bytes, or no regular file."""
     try:
-        entry = git_repos.find_entry(git, sha, path)
+        entry = find_entry(git, sha, path)
     except Refusal:
         return b""
     if entry.type != "file" or entry.lfs or entry.size > limit:
         return b""
-    return git_repos.read_blob(git, entry.oid)
+    return read_blob(git, entry.oid)
 
 
 def _config(data: bytes) -> dict[str, object]:

@@ -6,13 +6,14 @@ from gatehouse.accounts.models import User
 from gatehouse.repos import card
 from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import author_of, open_git
-from gatehouse.storage import git_repos
+from gatehouse.storage import git_commits
+from gatehouse.storage.git_operations import Operation
 
 
 def commit(
     repo: Repo,
     branch: str,
-    operations: Sequence[git_repos.Operation],
+    operations: Sequence[Operation],
     *,
     user: User,
     message: str,
@@ -24,7 +25,7 @@ def commit(
     Raises StaleParent, InvalidPath, EntryNotFound, RevisionNotFound.
     """
     git = open_git(repo.public_id)
-    sha = git_repos.commit(git, branch, operations, author=author_of(user), message=message, parent=parent)
+    sha = git_commits.commit(git, branch, operations, author=author_of(user), message=message, parent=parent)
     if branch == card.DEFAULT_BRANCH:
         card.refresh(repo)
     return sha

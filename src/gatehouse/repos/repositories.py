@@ -125,5 +125,4 @@ def delete_repo(repo: Repo) -> None:
     path = git_path(repo.public_id)
     with transaction.atomic():
         Repo.objects.filter(pk=repo.pk).delete()
-    git_repos.forget_repo(path)
     shutil.rmtree(path, ignore_errors=True)
