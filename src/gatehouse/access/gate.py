@@ -5,13 +5,12 @@ Every door asks here and nowhere else. One SQL statement gathers what matters ab
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from gatehouse.accounts.actor import ANONYMOUS, Actor, BadCredentials, digest, token_scope
 from gatehouse.accounts.tokens import note_use
@@ -218,9 +217,6 @@ def _bearer(
     return Actor(user_id, username, token_scope(scope, rights))
 
 
-def _moment(value: datetime | str | None) -> datetime | None:
-    """SQLite's driver gives UTC text where PostgreSQL's gives a datetime."""
-    if value is None or isinstance(value, datetime):
-        return value
-    parsed = parse_datetime(value)
-    return parsed and (parsed if parsed.tzinfo else timezone.make_aware(parsed, timezone.get_default_timezone()))
+def _moment(value: datetime | None) -> datetime | None:
+    """SQLite's driver gives UTC without saying so where PostgreSQL's gives an aware time."""
+    return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
