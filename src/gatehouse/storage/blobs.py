@@ -1,6 +1,5 @@
 """The content-addressed store of large files; here as a folder of files named by their sha256."""
 
-import errno
 import hashlib
 import os
 import re
@@ -8,13 +7,14 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from gatehouse.storage import multipart
-from gatehouse.storage.errors import BlobNotFound, Refusal, StorageFull, WrongHash, WrongSize
+from gatehouse.storage.disk import refusing_when_full, sync, write_fully
+from gatehouse.storage.errors import BlobNotFound, Refusal, WrongHash, WrongSize
 
 _OID = re.compile(r"[0-9a-f]{64}")
 
@@ -68,7 +68,7 @@ class LocalBlobs:
         self._incoming.mkdir(parents=True, exist_ok=True)
         temporary = self._incoming / secrets.token_hex(16)
         try:
-            with _full_disk_is_a_refusal():
+            with refusing_when_full():
                 blob = _write_and_hash(temporary, blocks, size)
                 _check(blob, oid, size)
                 self._keep(temporary, blob.oid)
@@ -100,7 +100,7 @@ class LocalBlobs:
         """Yield every stored oid in order, one folder in memory at a time."""
         for first in _hex_folders(self.root):
             for second in _hex_folders(first):
-                yield from sorted(name for name in os.listdir(second) if _OID.fullmatch(name))
+                yield from sorted(file.name for file in second.iterdir() if _OID.fullmatch(file.name))
 
     def create_upload(self, part_size: int) -> str:
         """Begin a multipart upload whose parts, but the last, have `part_size` bytes; return its id."""
@@ -108,13 +108,13 @@ class LocalBlobs:
 
     def receive_part(self, upload_id: str, number: int, blocks: Iterable[bytes], limit: int) -> str:
         """Write one part, counted from 1, and return its etag; sending it again replaces it."""
-        with _full_disk_is_a_refusal():
+        with refusing_when_full():
             return multipart.receive_part(self._uploads, upload_id, number, blocks, limit)
 
     def complete(self, upload_id: str, parts: list[tuple[int, str]], oid: str, size: int) -> Blob:
         """Check every etag, the size and the sha256 of the whole, then store it; repeating is harmless."""
         blob = Blob(check_oid(oid), size)
-        with _full_disk_is_a_refusal(), multipart.completing(self._uploads, upload_id) as upload:
+        with refusing_when_full(), multipart.completing(self._uploads, upload_id) as upload:
             if upload.completed_as() == (oid, size):
                 return blob
             data = upload.sealed(parts, size)
@@ -146,11 +146,11 @@ class LocalBlobs:
         try:
             os.utime(final)  # known bytes look new again to whoever collects unused ones
         except FileNotFoundError:
-            _fsync(temporary)
+            sync(temporary)
             final.parent.mkdir(parents=True, exist_ok=True)
             temporary.replace(final)
-            for folder in (final.parent, final.parent.parent, self.root):
-                _fsync(folder)
+        for folder in (final.parent, final.parent.parent, self.root):
+            sync(folder)
 
 
 def _write_and_hash(target: Path, blocks: Iterable[bytes], size: int | None) -> Blob:
@@ -165,7 +165,7 @@ def _write_and_hash(target: Path, blocks: Iterable[bytes], size: int | None) -> 
             if pending is not None:
                 pending.result()
             pending = hasher.submit(sha.update, block)
-            multipart.write_fully(file.fileno(), block)
+            write_fully(file.fileno(), block)
     return Blob(sha.hexdigest(), total)
 
 
@@ -176,25 +176,7 @@ def _check(blob: Blob, oid: str | None, size: int | None) -> None:
         raise WrongHash(expected=oid, got=blob.oid)
 
 
-@contextmanager
-def _full_disk_is_a_refusal() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise StorageFull from error
-        raise
-
-
 def _hex_folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(entry for entry in folder.iterdir() if re.fullmatch(r"[0-9a-f]{2}", entry.name))
-
-
-def _fsync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -86,4 +86,5 @@ def _head(repo: Repository, ref: str, branch: str) -> pygit2.Commit:
 
 def _write_commit(repo: Repository, tree: Oid, parents: list[Oid], author: Author, message: str) -> Oid:
     who = author.signature()
-    return repo.create_commit(None, who, who, message.replace("\0", ""), tree, parents)
+    text = message.replace("\0", "").encode("utf-8", "replace").decode()
+    return repo.create_commit(None, who, who, text, tree, parents)

@@ -1,19 +1,24 @@
-"""What changed between two commits, bounded for pages and JSON."""
+"""What changed between two commits, within bounds that no pushed tree can break."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import pygit2
 from pygit2 import Repository
-from pygit2.enums import DiffOption
+from pygit2.enums import FileMode
 
 from gatehouse.storage.git_tree import show
 
-MAX_FILES, MAX_PATCH = 300, 64 * 1024
+MAX_FILES = 300
+MAX_BLOB = 512 * 1024  # bytes of a file that is still compared line by line
+MAX_TOTAL = 8 * 1024 * 1024  # bytes of all files that one diff compares line by line
+MAX_VISITED = 300_000  # tree entries; a few pushed trees can stand for billions of files
 
 
 @dataclass(frozen=True, slots=True)
 class FileDiff:
-    """One changed file: `status` is git's letter (A, D, M, R, T), `patch` None when binary or too long."""
+    """One changed file; `status` is A, D, M or R (moved), `patch` None when binary or too large."""
 
     path: str
     old_path: str
@@ -23,48 +28,123 @@ class FileDiff:
     patch: str | None
 
 
-def diff(
-    repo: Repository, a: str | None, b: str, *, max_files: int = MAX_FILES, max_patch: int = MAX_PATCH
-) -> list[FileDiff]:
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The changed files in the order of their paths; `truncated` when there are more of them."""
+
+    files: list[FileDiff]
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    path: bytes
+    old: pygit2.Object | None
+    new: pygit2.Object | None
+    old_path: bytes
+
+
+def diff(repo: Repository, a: str | None, b: str, *, max_files: int = MAX_FILES) -> Diff:
     """Return what leads from commit `a` (None: the first parent of `b`, or nothing) to commit `b`."""
-    changes = _changes(repo, a, b)
-    return [_file_diff(changes[index], max_patch) for index in range(min(len(changes), max_files))]
-
-
-def raw_diff(repo: Repository, a: str | None, b: str, *, max_bytes: int = 8 * 1024 * 1024) -> str:
-    """Return the whole as a text patch, cut after the file that passes `max_bytes`."""
-    pieces, total = [], 0
-    for patch in _changes(repo, a, b):
-        if patch is not None and total <= max_bytes:
-            pieces.append(patch.data)
-            total += len(patch.data)
-    return b"".join(pieces).decode("utf-8", "replace")
-
-
-def _changes(repo: Repository, a: str | None, b: str) -> pygit2.Diff:
     new = repo[b].peel(pygit2.Commit)
-    if a is None:
-        old = new.parents[0].tree if new.parents else None
-    else:
-        old = repo[a].peel(pygit2.Commit).tree
-    if old is None:
-        changes = new.tree.diff_to_tree(swap=True)
-    else:
-        changes = old.diff_to_tree(new.tree, DiffOption.INCLUDE_TYPECHANGE, 3, 0)
-    changes.find_similar()
-    return changes
+    old = repo[a].peel(pygit2.Commit) if a else next(iter(new.parents), None)
+    walk = _Walk()
+    changes = list(islice(walk.changes(old and old.tree, new.tree), max_files + 1))
+    budget = _Budget(repo, MAX_TOTAL)
+    files = [_file_diff(change, budget) for change in _with_moves(changes[:max_files])]
+    return Diff(files, truncated=len(changes) > max_files or walk.exhausted)
 
 
-def _file_diff(patch: pygit2.Patch | None, max_patch: int) -> FileDiff:
-    assert patch is not None  # noqa: S101
-    delta = patch.delta
-    _, additions, deletions = patch.line_stats
-    data = patch.data
-    return FileDiff(
-        path=show(delta.new_file.raw_path),
-        old_path=show(delta.old_file.raw_path),
-        status=delta.status_char(),
-        additions=additions,
-        deletions=deletions,
-        patch=None if delta.is_binary or len(data) > max_patch else data.decode("utf-8", "replace"),
+def raw_diff(repo: Repository, a: str | None, b: str, *, max_files: int = 10 * MAX_FILES) -> str:
+    """Return the whole as one text patch; files without a patch of their own are one line in it."""
+    return "".join(
+        file.patch if file.patch is not None else f"Binary files a/{file.old_path} and b/{file.path} differ\n"
+        for file in diff(repo, a, b, max_files=max_files).files
     )
+
+
+class _Walk:
+    """A comparison of two trees that looks only into folders that differ."""
+
+    def __init__(self) -> None:
+        self.visited = 0
+        self.exhausted = False
+
+    def changes(self, old: pygit2.Tree | None, new: pygit2.Tree | None) -> Iterator[_Change]:
+        stack: list[tuple[bytes, pygit2.Object | None, pygit2.Object | None]] = [(b"", old, new)]
+        while stack and not self.exhausted:
+            path, before, after = stack.pop()
+            if _is_file(before) or _is_file(after):
+                yield _Change(path, before if _is_file(before) else None, after if _is_file(after) else None, path)
+            stack.extend(self._below(path, before, after))
+
+    def _below(
+        self, path: bytes, before: pygit2.Object | None, after: pygit2.Object | None
+    ) -> list[tuple[bytes, pygit2.Object | None, pygit2.Object | None]]:
+        old, new = _entries(before), _entries(after)
+        self.visited += len(old) + len(new)
+        self.exhausted = self.visited > MAX_VISITED
+        prefix = path + b"/" if path else b""
+        return [
+            (prefix + name, old.get(name), new.get(name))
+            for name in sorted({*old, *new}, reverse=True)
+            if _key(old.get(name)) != _key(new.get(name))
+        ]
+
+
+class _Budget:
+    """Hands out blobs to compare until their bytes are used up."""
+
+    def __init__(self, repo: Repository, total: int) -> None:
+        self._repo, self._left = repo, total
+
+    def blobs(self, change: _Change) -> tuple[pygit2.Blob | None, pygit2.Blob | None] | None:
+        sides = [change.old, change.new]
+        if any(side is not None and side.filemode == FileMode.COMMIT for side in sides):
+            return None
+        sizes = [self._repo.odb.read_header(side.id)[1] for side in sides if side is not None]
+        if max(sizes) > MAX_BLOB or sum(sizes) > self._left:
+            return None
+        self._left -= sum(sizes)
+        return self._blob(change.old), self._blob(change.new)
+
+    def _blob(self, side: pygit2.Object | None) -> pygit2.Blob | None:
+        return None if side is None else self._repo[side.id].peel(pygit2.Blob)
+
+
+def _is_file(side: pygit2.Object | None) -> bool:
+    return side is not None and not isinstance(side, pygit2.Tree)
+
+
+def _key(side: pygit2.Object | None) -> tuple[pygit2.Oid, int] | None:
+    return None if side is None else (side.id, int(side.filemode))
+
+
+def _entries(side: pygit2.Object | None) -> dict[bytes, pygit2.Object]:
+    return {entry.raw_name or b"": entry for entry in side} if isinstance(side, pygit2.Tree) else {}
+
+
+def _with_moves(changes: list[_Change]) -> list[_Change]:
+    """Turn a removal and an addition of the same bytes into one move."""
+    removed = {_key(change.old): change for change in changes if change.new is None}
+    moved, kept = set(), []
+    for change in changes:
+        source = removed.pop(_key(change.new), None) if change.old is None else None
+        if source is None:
+            kept.append(change)
+        else:
+            moved.add(source.path)
+            kept.append(_Change(change.path, source.old, change.new, source.path))
+    return [change for change in kept if change.new is not None or change.path not in moved]
+
+
+def _file_diff(change: _Change, budget: _Budget) -> FileDiff:
+    path, old_path = show(change.path), show(change.old_path)
+    status = "A" if change.old is None else "D" if change.new is None else "R" if path != old_path else "M"
+    blobs = budget.blobs(change)
+    if blobs is None:
+        return FileDiff(path, old_path, status, 0, 0, None)
+    patch = pygit2.Patch.create_from(blobs[0], blobs[1], old_as_path=old_path, new_as_path=path)
+    _, additions, deletions = patch.line_stats
+    text = None if patch.delta.is_binary else patch.data.decode("utf-8", "replace")
+    return FileDiff(path, old_path, status, additions, deletions, text)

@@ -1,7 +1,7 @@
 """What a commit may do to files, and the new trees that come of it: only touched folders are rewritten."""
 
-import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ import pygit2
 from pygit2 import Oid, Repository
 from pygit2.enums import FileMode, ObjectType
 
+from gatehouse.storage.disk import sync
 from gatehouse.storage.errors import EntryNotFound, InvalidPath, Refusal
 from gatehouse.storage.git_paths import check_path
 
@@ -59,11 +60,13 @@ class _Folder:
     def get(self, name: str) -> "_Folder | _Leaf | None":
         if name in self._changes or self._base is None:
             return self._changes.get(name)
-        entry = self._base[name] if name in self._base else None
+        if name not in self._base:
+            return None
+        entry = self._base[name]
         if isinstance(entry, pygit2.Tree):
             folder = self._changes[name] = _Folder(self._repo, entry)
             return folder
-        return None if entry is None else _Leaf(entry.id, entry.filemode)
+        return _Leaf(entry.id, entry.filemode)
 
     def set(self, name: str, value: "_Folder | _Leaf | None") -> None:
         self._changes[name] = value
@@ -77,16 +80,19 @@ class _Folder:
             found = self._changes[name] = _Folder(self._repo, None)
         return found
 
+    def leaf(self, written: list[Oid]) -> _Leaf | None:
+        oid = self.write(written)
+        return None if oid is None else _Leaf(oid, FileMode.TREE)
+
     def write(self, written: list[Oid]) -> Oid | None:
         """Write the tree and return its oid, None when it is empty."""
         if not self._changes and self._base is not None:
             return self._base.id
         builder = self._repo.TreeBuilder(self._base) if self._base else self._repo.TreeBuilder()
         for name, change in self._changes.items():
-            oid = change.write(written) if isinstance(change, _Folder) else change and change.oid
-            if oid is not None:
-                mode = change.mode if isinstance(change, _Leaf) else FileMode.TREE
-                builder.insert(name, oid, mode)
+            leaf = change.leaf(written) if isinstance(change, _Folder) else change
+            if leaf is not None:
+                builder.insert(name, leaf.oid, leaf.mode)
             elif self._base is not None and name in self._base:
                 builder.remove(name)
         if not len(builder):
@@ -110,11 +116,11 @@ def build_tree(repo: Repository, base: pygit2.Tree | None, operations: Sequence[
                 _put(root, operation.path, leaf.oid, leaf.mode)
             case Delete():
                 _delete(root, operation)
-    oid = root.write(written)
-    if oid is None:
-        oid = repo.TreeBuilder().write()
-        written.append(oid)
-    return oid, written
+    tree = root.write(written)
+    if tree is None:
+        tree = repo.TreeBuilder().write()
+        written.append(tree)
+    return tree, written
 
 
 def _blob_of(repo: Repository, put: Put) -> Oid:
@@ -159,8 +165,8 @@ def _delete(root: _Folder, delete: Delete) -> None:
     for parent in parents:
         folder = folder.get(parent) if isinstance(folder, _Folder) else None
     old = folder.get(name) if isinstance(folder, _Folder) else None
-    wanted = {"file": _Leaf, "folder": _Folder, "entry": (_Leaf, _Folder)}[delete.kind]
-    if not isinstance(folder, _Folder) or not isinstance(old, wanted):
+    wrong_kind = _Folder if delete.kind == "file" else _Leaf if delete.kind == "folder" else ()
+    if not isinstance(folder, _Folder) or old is None or isinstance(old, wrong_kind):
         what = "folder" if delete.kind == "folder" else "file"
         raise EntryNotFound(f"A {what} with this name doesn't exist: {delete.path}")
     folder.set(name, None)
@@ -168,23 +174,12 @@ def _delete(root: _Folder, delete: Delete) -> None:
 
 def sync_objects(repo: Repository, oids: Iterable[Oid]) -> None:
     """Put the loose objects on disk for good, in one sweep (twice as fast as one by one)."""
-    folders = set()
-    for oid in oids:
-        name = str(oid)
-        folder = Path(repo.path, "objects", name[:2])
-        try:
-            fd = os.open(folder / name[2:], os.O_RDONLY)
-        except FileNotFoundError:  # it is in a pack already
-            continue
-        os.fsync(fd)
-        os.close(fd)
-        folders.add(folder)
+    objects = Path(repo.path, "objects")
+    folders = {objects}
+    for name in map(str, oids):
+        folder = objects / name[:2]
+        with suppress(FileNotFoundError):  # it is in a pack already
+            sync(folder / name[2:])
+            folders.add(folder)
     for folder in folders:
         sync(folder)
-
-
-def sync(path: Path) -> None:
-    """Put a file's bytes, or a folder's names, on disk for good."""
-    fd = os.open(path, os.O_RDONLY)
-    os.fsync(fd)
-    os.close(fd)

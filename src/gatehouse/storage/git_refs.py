@@ -1,18 +1,20 @@
 """Branches and tags: list, create, delete, and the one function through which a ref moves."""
 
+import errno
 import os
 import subprocess
 from dataclasses import dataclass
 
-import pygit2
 from pygit2 import Repository
 from pygit2.enums import ObjectType
 
-from gatehouse.storage.errors import RefBusy, RefExists, Refusal, RevisionNotFound
+from gatehouse.storage.errors import RefBusy, RefExists, Refusal, RevisionNotFound, StorageFull
+from gatehouse.storage.git_operations import sync_objects
 from gatehouse.storage.git_paths import branch_ref, tag_ref
-from gatehouse.storage.git_repos import Author, lookup
+from gatehouse.storage.git_repos import Author, commit_of, lookup
 
 NOTHING = "0" * 40
+_UPDATE_REF = ("update-ref", "--no-deref", "-z", "--stdin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Ref:
     target: str
 
 
-class RefMoved(Exception):  # noqa: N818
+class RefMoved(Exception):
     """The ref was not where its mover had last seen it."""
 
 
@@ -35,9 +37,8 @@ def move_ref(repo: Repository, ref: str, new: str, old: str) -> None:
     ref is not at `old`, RefBusy when the lock stays taken, Refusal when another ref's name is in the way.
     """
     line = f"delete {ref}\0{old}\0" if new == NOTHING else f"update {ref}\0{new}\0{old}\0"
-    command = ["git", "-c", "core.fsync=all", "-c", "core.filesRefLockTimeout=10000", "update-ref"]
     done = subprocess.run(
-        [*command, "--no-deref", "-z", "--stdin"],
+        ["git", "-c", "core.fsync=all", "-c", "core.filesRefLockTimeout=10000", *_UPDATE_REF],
         cwd=repo.path,
         env=git_environment(),
         input=line.encode(),
@@ -48,22 +49,29 @@ def move_ref(repo: Repository, ref: str, new: str, old: str) -> None:
         return
     if _current(repo, ref) != old:
         raise RefMoved
-    if b".lock'" in done.stderr:
-        raise RefBusy
-    raise Refusal(f"The name {ref} collides with a reference that exists.", status=409)
+    raise _why_not(ref, done.stderr.decode("utf-8", "replace"))
+
+
+def _why_not(ref: str, complaint: str) -> Exception:
+    if ".lock': File exists" in complaint:
+        return RefBusy()
+    if "; cannot create '" in complaint:
+        return RefExists(f"Reference {ref} collides with one that already exists")
+    if os.strerror(errno.ENOSPC) in complaint:
+        return StorageFull()
+    return RuntimeError(f"git update-ref failed: {complaint}")
 
 
 def list_refs(repo: Repository) -> tuple[list[Ref], list[Ref]]:
-    """Return (branches, tags), each sorted by name."""
-    branches, tags = [], []
-    for raw in sorted(repo.raw_listall_references()):
-        name = raw.decode("utf-8", "replace")
+    """Return (branches, tags), each sorted by name; tags that lead to no commit are left out."""
+    branches: list[Ref] = []
+    tags: list[Ref] = []
+    for name in sorted(raw.decode("utf-8", "replace") for raw in repo.raw_listall_references()):
+        reference = lookup(repo, name)
+        target = commit_of(reference) if reference else None
         for prefix, found in (("refs/heads/", branches), ("refs/tags/", tags)):
-            if name.startswith(prefix) and (reference := lookup(repo, name)):
-                target = reference.peel(None)
-                if isinstance(target, pygit2.Tag):
-                    target = target.peel(None)
-                found.append(Ref(name.removeprefix(prefix), name, str(target.id)))
+            if target and name.startswith(prefix):
+                found.append(Ref(name.removeprefix(prefix), name, target))
     return branches, tags
 
 
@@ -83,13 +91,12 @@ def delete_branch(repo: Repository, name: str) -> None:
 def create_tag(
     repo: Repository, name: str, sha: str, *, message: str | None = None, author: Author | None = None
 ) -> None:
-    """Tag a commit, annotated when there is a message."""
+    """Tag a commit, annotated when there is a message and its author."""
     ref, target = tag_ref(name), sha
-    if _current(repo, ref) != NOTHING:
-        raise RefExists(f"Reference {ref} already exists")
     if message and author:
-        content = _tag_object(name, sha, message, author)
-        target = str(repo.odb.write(ObjectType.TAG, content))
+        tag = repo.odb.write(ObjectType.TAG, _tag_object(name, sha, message, author))
+        sync_objects(repo, [tag])
+        target = str(tag)
     _create(repo, ref, target, overwrite=False)
 
 
@@ -98,12 +105,12 @@ def delete_tag(repo: Repository, name: str) -> None:
 
 
 def git_environment() -> dict[str, str]:
-    """Return an environment in which git obeys the repository's own configuration and nobody else's."""
+    """Return an environment in which git heeds the repository's configuration and nobody else's."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LC_ALL": "C",
+        "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
-        "HOME": "/nonexistent",
+        "LC_ALL": "C",
+        "PATH": os.environ.get("PATH", os.defpath),
     }
 
 
@@ -135,4 +142,4 @@ def _current(repo: Repository, ref: str) -> str:
 def _tag_object(name: str, sha: str, message: str, author: Author) -> bytes:
     who = author.signature()
     head = f"object {sha}\ntype commit\ntag {name}\ntagger {who.name} <{who.email}> {who.time} +0000\n\n"
-    return (head + message.replace("\0", "").rstrip("\n") + "\n").encode()
+    return (head + message.replace("\0", "").rstrip("\n") + "\n").encode("utf-8", "replace")

@@ -13,19 +13,26 @@ import pygit2
 from pygit2 import Repository
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
+from gatehouse.storage.disk import refusing_when_full, sync
 from gatehouse.storage.errors import RevisionNotFound
-from gatehouse.storage.git_operations import Put, build_tree, sync
+from gatehouse.storage.git_operations import Put, build_tree
 
 DEFAULT_BRANCH = "main"
+MAX_REF = 255  # bytes
 OPEN_REPOS_PER_THREAD = 8
 _SHA = re.compile(r"[0-9a-f]{40}")
 _UNSAFE_IN_SIGNATURE = re.compile(r"[\x00-\x1f\x7f<>]+")
+_Handle = tuple[tuple[int, int, int], Repository]
 _opened = threading.local()
+
+# Folders of 50,000 files are bigger than what libgit2 caches by itself, and 9 ms to parse each time.
+pygit2.settings.cache_object_limit(ObjectType.TREE, 4 * 1024 * 1024)
 
 # What git itself must keep to when it serves these repositories. Clean-up is a job of its own, never a
 # side effect of somebody's push; an acknowledged push is on disk.
 CONFIG = {
     "core.fsync": "all",
+    "core.bigFileThreshold": "16m",
     "core.fsyncMethod": "batch",
     "core.filesRefLockTimeout": "10000",
     "core.logAllRefUpdates": "false",
@@ -48,22 +55,31 @@ class Author:
 
     def signature(self) -> pygit2.Signature:
         """Return a signature of this moment; characters that git cannot hold are dropped."""
-        name, email = (_UNSAFE_IN_SIGNATURE.sub(" ", text).strip() for text in (self.name, self.email))
+        name, email = _clean(self.name), _clean(self.email)
         return pygit2.Signature(name or "unknown", email or "unknown@localhost")
 
 
+def _clean(text: str) -> str:
+    return _UNSAFE_IN_SIGNATURE.sub(" ", text).encode("utf-8", "replace").decode().strip(" .,:;\"'")
+
+
 def open_repo(path: Path) -> Repository:
-    """Return this thread's handle of the bare repository; raises FileNotFoundError when there is none."""
-    repos: OrderedDict[Path, Repository] | None = getattr(_opened, "repos", None)
+    """Return this thread's handle of the bare repository; raises FileNotFoundError when there is none.
+
+    A handle is thrown away when its folder was replaced or cleaned up, by whichever process.
+    """
+    repos: OrderedDict[Path, _Handle] | None = getattr(_opened, "repos", None)
     if repos is None:
         repos = _opened.repos = OrderedDict()
-    repo = repos.get(path)
-    if repo is None:
-        repo = repos[path] = _open(path)
+    state = path.stat()
+    identity = (state.st_dev, state.st_ino, state.st_ctime_ns)
+    handle = repos.get(path)
+    if handle is None or handle[0] != identity:
+        handle = repos[path] = (identity, _open(path))
         if len(repos) > OPEN_REPOS_PER_THREAD:
             repos.popitem(last=False)
     repos.move_to_end(path)
-    return repo
+    return handle[1]
 
 
 def _open(path: Path) -> Repository:
@@ -83,7 +99,8 @@ def create_repo(path: Path, *, author: Author, files: Mapping[str, bytes], messa
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".new-{secrets.token_hex(8)}")
     try:
-        sha = _fill(temporary, author, files, message)
+        with refusing_when_full():
+            sha = _fill(temporary, author, files, message)
         temporary.rename(path)
         sync(path.parent)
     finally:
@@ -103,14 +120,24 @@ def _fill(path: Path, author: Author, files: Mapping[str, bytes], message: str) 
     return str(sha)
 
 
+def delete_repo(path: Path) -> None:
+    """Remove a repository; it is gone at once for everybody, then its files are. Missing is fine."""
+    doomed = path.with_name(f".old-{secrets.token_hex(8)}")
+    try:
+        path.rename(doomed)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(doomed)
+
+
 def resolve_revision(repo: Repository, rev: str) -> str:
-    """Return the commit sha of a branch, tag, full ref, full sha or HEAD; nothing else of git's syntax."""
+    """Return the commit sha of a full sha, branch, tag, full ref or HEAD; nothing else of git's syntax."""
+    if _is_commit(repo, rev):
+        return rev
     for name in _ref_candidates(rev):
         reference = lookup(repo, name)
-        if reference is not None and (sha := _commit_sha(reference)):
+        if reference is not None and (sha := commit_of(reference)):
             return sha
-    if _SHA.fullmatch(rev) and _is_commit(repo, rev):
-        return rev
     raise RevisionNotFound(f"Invalid rev id: {rev}")
 
 
@@ -120,20 +147,36 @@ def split_revision(repo: Repository, tail: str) -> tuple[str, str]:
     When no ref exists the revision is the first segment, or three of them for `refs/x/y`.
     """
     segments = tail.split("/")
-    for count in range(len(segments), 0, -1):
-        rev = "/".join(segments[:count])
-        if any(lookup(repo, name) for name in _ref_candidates(rev)):
-            return rev, "/".join(segments[count:])
-    count = 3 if segments[0] == "refs" else 1
+    longest = 0 if _is_commit(repo, segments[0]) else _longest_ref(repo, segments)
+    count = longest or (3 if segments[0] == "refs" else 1)
     return "/".join(segments[:count]), "/".join(segments[count:])
+
+
+def _longest_ref(repo: Repository, segments: list[str]) -> int:
+    """Return how many leading segments name a ref, 0 for none."""
+    longest, rev = 0, ""
+    for count, segment in enumerate(segments, 1):
+        rev = f"{rev}/{segment}" if rev else segment
+        if len(rev) > MAX_REF:
+            break
+        if any(lookup(repo, name) for name in _ref_candidates(rev)):
+            longest = count
+    return longest
 
 
 def lookup(repo: Repository, name: str) -> pygit2.Reference | None:
     """Return the ref of that full name as it is on disk now."""
-    if not pygit2.reference_is_valid_name(name):
-        return None
     try:
-        return repo.lookup_reference(name).resolve()
+        found = repo.lookup_reference(name)
+        return found.resolve() if found.name == name else None  # libgit2 tidies names up: "a//b", "a\0b"
+    except (KeyError, ValueError, pygit2.GitError):
+        return None
+
+
+def commit_of(reference: pygit2.Reference) -> str | None:
+    """Return the commit that the ref leads to; a tag may lead to something else."""
+    try:
+        return str(reference.peel(pygit2.Commit).id)
     except (KeyError, ValueError, pygit2.GitError):
         return None
 
@@ -144,28 +187,19 @@ def _ref_candidates(rev: str) -> list[str]:
     return [f"refs/heads/{rev}", f"refs/tags/{rev}"]
 
 
-def _commit_sha(reference: pygit2.Reference) -> str | None:
-    try:
-        return str(reference.peel(pygit2.Commit).id)
-    except (KeyError, ValueError, pygit2.GitError):
-        return None
-
-
-def _is_commit(repo: Repository, sha: str) -> bool:
-    try:
-        return repo.odb.read_header(sha)[0] == ObjectType.COMMIT
-    except (KeyError, ValueError, pygit2.GitError):
-        return False
+def _is_commit(repo: Repository, rev: str) -> bool:
+    return _SHA.fullmatch(rev) is not None and isinstance(repo.get(rev), pygit2.Commit)
 
 
 _LFS_SUFFIXES = (
-    "7z arrow avro bin bz2 ckpt dduf feather ftz gguf glb gz h5 hdf5 joblib keras lz4 mlmodel model msgpack nc"
-    " nemo npy npz onnx ot parquet pb pdparams pickle pkl pt pt2 pte pth rar safetensors tar tflite tgz"
+    "7z arrow avro bin bz2 ckpt dduf feather ftz gguf glb gz h5 hdf5 joblib keras lz4 mlmodel model msgpack"
+    " nc nemo npy npz onnx ot parquet pb pdparams pickle pkl pt pt2 pte pth rar safetensors tar tflite tgz"
     " wasm xz zip zst bmp gif jpeg jpg png tiff webp flac m4a mp3 ogg wav avi mkv mov mp4 webm pdf"
-).split()
+)
 
 
 def default_gitattributes() -> bytes:
     """Return the `.gitattributes` of a new repository: which files are stored as git-lfs pointers."""
-    patterns = ["*.lfs.*", "saved_model/**/*", "*tfevents*", *(f"*.{suffix}" for suffix in _LFS_SUFFIXES)]
+    suffixes = [f"*.{suffix}" for suffix in _LFS_SUFFIXES.split()]
+    patterns = ["*.lfs.*", "*tfevents*", "saved_model/**/*", *suffixes]
     return "".join(f"{pattern} filter=lfs diff=lfs merge=lfs -text\n" for pattern in patterns).encode()

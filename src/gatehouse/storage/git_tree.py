@@ -1,6 +1,6 @@
-"""Files and folders of a commit: find one, list many, read them."""
+"""Files and folders of a commit: find one, list many."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,11 +11,9 @@ import pygit2
 from pygit2 import Repository
 from pygit2.enums import FileMode, ObjectType
 
-from gatehouse.storage.errors import EntryNotFound
+from gatehouse.storage.errors import BodyTooLong, EntryNotFound
 from gatehouse.storage.git_repos import open_repo
 from gatehouse.storage.pointers import MAX_POINTER_SIZE, Pointer, parse_pointer
-
-BLOCK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +27,26 @@ class Entry:
     mode: int
     lfs: Pointer | None = None
 
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link, whose content is its target; nothing here ever follows it."""
+        return self.mode == FileMode.LINK
+
+    @property
+    def is_submodule(self) -> bool:
+        """Whether it is a commit of another repository: it has no bytes here."""
+        return self.mode == FileMode.COMMIT
+
 
 def find_entry(repo: Repository, sha: str, path: str) -> Entry:
     """Return the file or folder at `path` of commit `sha`; raises EntryNotFound."""
     return _find_entry(repo.path, sha, path)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _find_entry(repo_path: str, sha: str, path: str) -> Entry:
     repo = open_repo(Path(repo_path))
-    found = _object_at(repo, sha, path)
+    found = object_at(repo, sha, path)
     if not path:
         return Entry("directory", "", str(found.id), 0, FileMode.TREE)
     return _entry(repo, found, path)
@@ -51,75 +59,104 @@ def list_tree(
     *,
     recursive: bool = False,
     after: str | None = None,
-    limit: int | None = None,
+    limit: int = 1000,
 ) -> tuple[list[Entry], str | None]:
     """Return one page of a folder in git's order, and the cursor of the next page if there is one.
 
-    `recursive` lists a folder and then all it holds. Raises EntryNotFound when `path` is no folder.
+    `recursive` lists a folder, then all it holds. Raises EntryNotFound when `path` is no folder.
     """
-    top = _object_at(repo, sha, path)
+    top = object_at(repo, sha, path)
     if not isinstance(top, pygit2.Tree):
         raise EntryNotFound(f'"{path}" is not a folder.')
     prefix = f"{path}/" if path else ""
-    start = unquote_to_bytes(after).split(b"/") if after else []
     entries: list[Entry] = []
     last = b""
-    for raw, found in _walk(top, b"", start, recursive=recursive):
-        if limit is not None and len(entries) == limit:
+    for raw, found in _walk(top, unquote_to_bytes(after or ""), recursive=recursive):
+        if len(entries) == limit:
             return entries, quote_from_bytes(last)
         entries.append(_entry(repo, found, prefix + show(raw)))
         last = raw
     return entries, None
 
 
-def read_blob(repo: Repository, oid: str) -> bytes:
-    """Return the bytes of a blob; raises EntryNotFound."""
+def blob_size(repo: Repository, oid: str) -> int:
+    """Return the number of bytes of a blob; raises EntryNotFound."""
     try:
-        kind, data = repo.odb.read(oid)
+        kind, size = repo.odb.read_header(oid)
     except (KeyError, ValueError, pygit2.GitError) as error:
         raise EntryNotFound from error
     if kind != ObjectType.BLOB:
         raise EntryNotFound
-    return data
+    return size
+
+
+def read_blob(repo: Repository, oid: str, *, limit: int = 32 * 1024 * 1024) -> bytes:
+    """Return the bytes of a blob of at most `limit` bytes; raises EntryNotFound, BodyTooLong.
+
+    A pushed blob may be gigabytes of zeros that travelled in a few kilobytes.
+    """
+    if blob_size(repo, oid) > limit:
+        raise BodyTooLong(f"The file is larger than {limit} bytes.")
+    return repo.odb.read(oid)[1]
 
 
 def show(raw: bytes) -> str:
-    """Return a name for people and JSON; bytes that are not UTF-8 are spelled out as \\xNN."""
+    """Return a name for people and JSON; bytes that are not UTF-8 are spelled out as hex escapes."""
     return raw.decode("utf-8", "backslashreplace")
 
 
-def _object_at(repo: Repository, sha: str, path: str) -> pygit2.Object:
+def object_at(repo: Repository, sha: str, path: str) -> pygit2.Object:
+    """Return the tree or blob at `path`, the root tree for an empty one; raises EntryNotFound."""
     tree = repo[sha].peel(pygit2.Tree)
     if not path:
         return tree
     try:
-        return tree[path]
-    except (KeyError, ValueError, pygit2.GitError) as error:
-        raise EntryNotFound(f'"{path}" does not exist at this revision.') from error
+        found = None if _misread_by_libgit2(path) else tree[path]
+    except (KeyError, ValueError, TypeError, pygit2.GitError):
+        found = None
+    if found is None:
+        raise EntryNotFound(f'"{path}" does not exist at this revision.')
+    return found
 
 
-def _walk(
-    tree: pygit2.Tree, prefix: bytes, start: list[bytes], *, recursive: bool
-) -> Iterator[tuple[bytes, pygit2.Object]]:
-    """Yield (path, object) of everything after `start`, the path of the last entry seen."""
-    first = 0
-    if start:
-        first = _position(tree, start[0])
-        if first < len(tree) and tree[first].raw_name == start[0]:
-            found = tree[first]
-            if recursive and isinstance(found, pygit2.Tree):
-                yield from _walk(found, prefix + start[0] + b"/", start[1:], recursive=True)
-            first += 1
-    for index in range(first, len(tree)):
+def _misread_by_libgit2(path: str) -> bool:
+    """Whether libgit2 would find another path: it stops at NUL and drops a last slash."""
+    return "\0" in path or path.endswith("/")
+
+
+def _walk(top: pygit2.Tree, after: bytes, *, recursive: bool) -> Iterator[tuple[bytes, pygit2.Object]]:
+    """Yield (path, object) in git's order, of everything behind the path `after`."""
+    stack = _resume(top, after.split(b"/"), recursive=recursive) if after else [(b"", top, 0)]
+    while stack:
+        prefix, tree, index = stack.pop()
+        if index >= len(tree):
+            continue
         found = tree[index]
+        stack.append((prefix, tree, index + 1))
         name = prefix + (found.raw_name or b"")
-        yield name, found
         if recursive and isinstance(found, pygit2.Tree):
-            yield from _walk(found, name + b"/", [], recursive=True)
+            stack.append((name + b"/", found, 0))
+        yield name, found
+
+
+def _resume(top: pygit2.Tree, names: list[bytes], *, recursive: bool) -> list[tuple[bytes, pygit2.Tree, int]]:
+    """Return the stack of a walk that has just yielded the path made of `names`."""
+    stack: list[tuple[bytes, pygit2.Tree, int]] = []
+    prefix, tree = b"", top
+    for name in names:
+        index = _position(tree, name)
+        found = tree[index] if index < len(tree) else None
+        if found is None or found.raw_name != name:
+            return [*stack, (prefix, tree, index)]
+        stack.append((prefix, tree, index + 1))
+        if not (recursive and isinstance(found, pygit2.Tree)):
+            return stack
+        prefix, tree = prefix + name + b"/", found
+    return [*stack, (prefix, tree, 0)]
 
 
 def _position(tree: pygit2.Tree, name: bytes) -> int:
-    """Return the index of `name`, or where it would be."""
+    """Return the index of `name`, or where it would be; git sorts a folder as if it ended in a slash."""
     low, high = 0, len(tree)
     while low < high:
         middle = (low + high) // 2
@@ -127,8 +164,7 @@ def _position(tree: pygit2.Tree, name: bytes) -> int:
         raw = found.raw_name or b""
         if raw == name:
             return middle
-        key = raw + b"/" if isinstance(found, pygit2.Tree) else raw
-        if key < name:
+        if (raw + b"/" if isinstance(found, pygit2.Tree) else raw) < name:
             low = middle + 1
         else:
             high = middle
@@ -139,15 +175,16 @@ def _entry(repo: Repository, found: pygit2.Object, path: str) -> Entry:
     oid, mode = str(found.id), int(found.filemode)
     if isinstance(found, pygit2.Tree):
         return Entry("directory", path, oid, 0, mode)
-    if mode == FileMode.COMMIT:  # a submodule: its commit lives in another repository
+    if mode == FileMode.COMMIT:
         return Entry("file", path, oid, 0, mode)
-    size, lfs = _facts(repo, oid, may_be_pointer=mode != FileMode.LINK)
-    return Entry("file", path, oid, size, mode, lfs)
+    size, pointer = _size_and_pointer(repo.path, oid)
+    if pointer is None or mode == FileMode.LINK:
+        return Entry("file", path, oid, size, mode)
+    return Entry("file", path, oid, pointer.size, mode, pointer)
 
 
-def _facts(repo: Repository, oid: str, *, may_be_pointer: bool) -> tuple[int, Pointer | None]:
+@lru_cache(maxsize=65536)
+def _size_and_pointer(repo_path: str, oid: str) -> tuple[int, Pointer | None]:
+    repo = open_repo(Path(repo_path))
     size = repo.odb.read_header(oid)[1]
-    if not may_be_pointer or size > MAX_POINTER_SIZE:
-        return size, None
-    pointer = parse_pointer(repo.odb.read(oid)[1])
-    return (pointer.size, pointer) if pointer else (size, None)
+    return size, parse_pointer(repo.odb.read(oid)[1]) if size < MAX_POINTER_SIZE else None

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gatehouse.storage.disk import write_fully
 from gatehouse.storage.errors import BodyTooLong, Refusal, UploadNotFound, WrongSize
 
 MAX_PARTS = 10_000
@@ -172,10 +173,3 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(fd)
-
-
-def write_fully(fd: int, block: bytes) -> None:
-    """Write the whole block; the system may take only a part of it at a time."""
-    view = memoryview(block)
-    while view:
-        view = view[os.write(fd, view) :]

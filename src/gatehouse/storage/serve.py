@@ -16,11 +16,12 @@ SANDBOX_HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
 ]
-TEXT_SUFFIXES = frozenset(
+_TEXT = (
     ".bat .c .cfg .cff .conf .cpp .css .csv .cu .gitattributes .gitignore .go .h .htm .html .ini .ipynb .java"
     " .jinja .js .json .jsonl .log .lua .md .mjs .ndjson .py .pyi .r .rst .rs .sh .sql .svg .tex .toml .ts .tsv"
-    " .txt .xhtml .xml .yaml .yml".split()
+    " .txt .xhtml .xml .yaml .yml"
 )
+TEXT_SUFFIXES = frozenset(_TEXT.split())
 TEXT_NAMES = frozenset({"LICENSE", "NOTICE", "README", "Dockerfile", "Makefile", "Modelfile"})
 # Pictures in a card must render with nosniff; none of these types can carry a script.
 PICTURE_TYPES = {
@@ -197,4 +198,4 @@ def content_type_for(path: str) -> str:
 def to_wsgi(answer: Answer, start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Send an answer through WSGI; the server closes the body."""
     start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", answer.headers)
-    return answer.body
+    return answer.body or []  # granian takes a list, or something it can close

@@ -1,0 +1,38 @@
+"""What every writer to disk needs: durable files and folders, whole writes, and a full disk as a refusal."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gatehouse.storage.errors import StorageFull
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def sync(path: Path) -> None:
+    """Put a file's bytes, or a folder's names, on disk for good."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_fully(fd: int, block: bytes) -> None:
+    """Write the whole block; the system may take only a part of it at a time."""
+    view = memoryview(block)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+@contextmanager
+def refusing_when_full() -> Iterator[None]:
+    """Turn "no space left" and "quota exceeded" into StorageFull."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull from error
+        raise
