@@ -19,16 +19,17 @@ types() {
 }
 
 tests_on() {
-    GATEHOUSE_TEST_DATABASE=$1 .venv/bin/pytest -n 2 --dist loadfile
+    GATEHOUSE_TEST_DATABASE=$1 .venv/bin/pytest -n 2 --dist loadfile -rs
 }
 
 step 'debian packages' tools/install-debian-packages.sh
 step 'environment' make --no-print-directory .venv/installed-dev
+[ ${#failed[@]} -eq 0 ] || exit 1
 step 'client environments' make --no-print-directory clients
 step 'lint' .venv/bin/ruff check .
 step 'format' .venv/bin/ruff format --check .
 step 'types' types
-step 'import contracts' .venv/bin/lint-imports
+step 'import contracts' .venv/bin/lint-imports --no-logo
 step 'tests on SQLite' tests_on sqlite
 if command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
     step 'tests on PostgreSQL' tests_on postgres
