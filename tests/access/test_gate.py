@@ -149,6 +149,13 @@ def test_the_list_and_the_single_answer_agree() -> None:
 
 
 @pytest.mark.django_db
+def test_a_repo_of_an_organization_with_many_members_is_listed_once() -> None:
+    alice = make_user("alice")
+    repo = make_repo(make_org(admin=alice, bob="read", carol="write"), creator=alice)
+    assert list(Repo.objects.filter(gate.visible_repos(Actor(alice.pk, "alice")))) == [repo]
+
+
+@pytest.mark.django_db
 def test_token_and_name_gather_the_same_case() -> None:
     alice, carol = make_user("alice"), make_user("carol")
     repo = make_repo(alice, gated="manual")

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gatehouse.accounts.actor import ANONYMOUS, Actor, BadCredentials, digest, token_scope
+from gatehouse.accounts.models import Membership
 from gatehouse.accounts.tokens import note_use
 from gatehouse.repos.models import RepoRedirect, repo_path
 from gatehouse.storage.database import fetch_row
@@ -128,7 +129,9 @@ def visible_repos(actor: Actor) -> Q:
     """Give `see` as a condition on Repo, for lists and searches; a test holds the two together."""
     if actor.anonymous:
         return Q(private=False)
-    mine = Q(namespace__user=actor.user_id) | Q(namespace__organization__memberships__user=actor.user_id)
+    # A subquery, not a join: a join would list an organization's repo once per member.
+    organizations = Membership.objects.filter(user=actor.user_id).values("organization")
+    mine = Q(namespace__user=actor.user_id) | Q(namespace__organization__in=organizations)
     if actor.token is not None and actor.token.fine_grained:
         within = Q(pk__in=[])
         for right in actor.token.rights:
