@@ -1,5 +1,7 @@
 """Which door answers which path. The hottest paths are answered earlier, in wsgi.py."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from gatehouse.config.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz)]

@@ -1,8 +1,10 @@
 """Sends the letters that are due. Several workers may run: a letter is claimed by a conditional UPDATE."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from email.utils import parseaddr
+from itertools import takewhile
 from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
@@ -21,11 +23,14 @@ HELD = (Letter.State.WAITING, Letter.State.SENDING)
 PERMANENT = range(550, 560)
 
 
-def deliver_due(limit: int = 100) -> int:
-    """Try every letter that is due; give the number sent. A letter that cannot be sent now waits longer and longer."""
+def deliver_due(limit: int = 100, *, stop: Callable[[], bool] = lambda: False) -> int:
+    """Try every letter that is due; give the number sent. A letter that cannot be sent now waits longer and longer.
+
+    Between two letters `stop` is asked whether to leave the others for later.
+    """
     now = timezone.now()
     due = Letter.objects.filter(state__in=HELD, next_at__lte=now).order_by("next_at").values_list("pk", flat=True)
-    return sum(_deliver(pk) for pk in list(due[:limit]))
+    return sum(_deliver(pk) for pk in takewhile(lambda _: not stop(), list(due[:limit])))
 
 
 def _deliver(pk: int) -> bool:

@@ -1,0 +1,7 @@
+"""So that `python -m gatehouse.cli` is `gatehouse`."""
+
+import sys
+
+from gatehouse.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,88 @@
+"""Opens the hub: prepares its data folder, sets Django up, brings the database up to date."""
+
+import errno
+import fcntl
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from gatehouse.config import env
+
+KEY_BYTES = 48
+# Any number: whoever migrates a PostgreSQL database of this project holds the lock of this number.
+MIGRATION_LOCK = 7_146_283_001
+
+
+def open_hub() -> Path:
+    """Make the hub usable for this process, on the first start of all too, and give its data folder."""
+    env.check_names()
+    data = Path(env.read("GATEHOUSE_DATA")).absolute()
+    _prepare_folder(data)
+    if not env.read("GATEHOUSE_SECRET_KEY"):
+        _make_key(data / "secret.key")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gatehouse.config.settings")
+    django.setup()
+    if _behind():
+        with _alone(data):
+            _bring_up_to_date()
+    return data
+
+
+def _prepare_folder(data: Path) -> None:
+    """Make the folder, for its owner's eyes only, and see that it can be written to."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data):
+            pass
+    except OSError as error:
+        raise env.BadSettingError(f"The data folder {data} cannot be used: {error.strerror}.") from error
+
+
+def _make_key(path: Path) -> None:
+    """Write a new signing key, complete or not at all, unless there is one."""
+    if path.exists():
+        return
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # its mode is 0600
+        file.write(secrets.token_urlsafe(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+        try:
+            os.link(file.name, path)
+        except OSError as error:
+            if error.errno != errno.EEXIST:  # another start was faster
+                raise
+
+
+def _behind() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _bring_up_to_date() -> None:
+    if _behind():
+        call_command("createcachetable", verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Keep every other start from migrating at the same time."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+        return
+    with (data / "migration.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,95 @@
+"""The command line's words: commands, their options, their help."""
+
+import os
+from argparse import SUPPRESS, ArgumentParser
+
+import gatehouse
+
+ROLES = ("admin", "write", "contributor", "read")
+TOKEN_ROLES = ("read", "write")
+MOST_DEFAULT_WORKERS = 4
+
+_DATA = ArgumentParser(add_help=False)
+_DATA.add_argument(
+    "--data", metavar="DIR", default=SUPPRESS, help="the data folder (default: GATEHOUSE_DATA, else ./data)"
+)
+
+
+class _Group:
+    """Commands that share a first word, or (without one) stand alone."""
+
+    def __init__(self, parent: ArgumentParser, module: str = "") -> None:
+        self._commands = parent.add_subparsers(metavar="COMMAND", required=True)
+        self._module = module
+
+    def command(self, name: str, about: str, *, function: str = "") -> ArgumentParser:
+        parser = self._commands.add_parser(name, help=about, description=_as_sentence(about), parents=[_DATA])
+        parser.set_defaults(module=self._module or name, function=function or (name if self._module else "run"))
+        return parser
+
+    def group(self, name: str, about: str) -> "_Group":
+        parser = self._commands.add_parser(name, help=about, description=_as_sentence(about), parents=[_DATA])
+        return _Group(parser, name)
+
+
+def build_parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="gatehouse", description="A model hub of your own, with a gate before the files.", parents=[_DATA]
+    )
+    parser.add_argument("--version", action="version", version=f"gatehouse {gatehouse.__version__}")
+    commands = _Group(parser)
+    _add_serve(commands)
+    _add_user(commands.group("user", "make user accounts"))
+    _add_org(commands.group("org", "make organizations and add members"))
+    _add_token(commands.group("token", "make access tokens"))
+    return parser
+
+
+def _add_serve(commands: _Group) -> None:
+    serve = commands.command("serve", "serve the hub, and run its background worker")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=8000, help="the port to listen on (default: %(default)s)")
+    serve.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        default=min(os.cpu_count() or 1, MOST_DEFAULT_WORKERS),
+        help=f"processes that answer requests (default: one per processor, at most {MOST_DEFAULT_WORKERS})",
+    )
+    serve.add_argument("--no-worker", action="store_true", help="leave the background work to `gatehouse worker`")
+    commands.command("worker", "do the background work alone: send letters, write daily letters, clear up")
+
+
+def _add_user(group: _Group) -> None:
+    create = group.command("create", "make a user account whose e-mail address counts as verified")
+    create.add_argument("name", metavar="NAME", help="the user name, also the name before the slash of their repos")
+    create.add_argument("--email", required=True, metavar="E", help="the e-mail address")
+    create.add_argument("--fullname", default="", metavar="T", help="the name that people read")
+    create.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    create.add_argument("--admin", action="store_true", help="let them administer this hub")
+
+
+def _add_org(group: _Group) -> None:
+    create = group.command("create", "make an organization")
+    create.add_argument("name", metavar="NAME", help="the organization's name, before the slash of its repos")
+    create.add_argument("--fullname", default="", metavar="T", help="the name that people read")
+    create.add_argument("--admin", required=True, metavar="USER", help="its first admin")
+    add = group.command("add", "add a member, or change a member's role")
+    add.add_argument("name", metavar="NAME", help="the organization")
+    add.add_argument("user", metavar="USER", help="the user")
+    add.add_argument("--role", required=True, choices=ROLES, help="what they may do there")
+
+
+def _add_token(group: _Group) -> None:
+    create = group.command("create", "make an access token and print it; it is shown this once")
+    bring = group.command(
+        "import", "store a token that the user already has, read from standard input", function="import_"
+    )
+    for parser in (create, bring):
+        parser.add_argument("user", metavar="USER", help="whose token it is")
+        parser.add_argument("--role", required=True, choices=TOKEN_ROLES, help="what it allows")
+        parser.add_argument("--name", default="", metavar="T", help="the name by which they know it")
+
+
+def _as_sentence(about: str) -> str:
+    return about[0].upper() + about[1:] + "."

@@ -1,0 +1,99 @@
+"""`gatehouse serve`: looks after the web server and the background worker until told to stop."""
+
+import os
+import signal
+import socket
+import sys
+from argparse import Namespace
+from threading import Event
+
+from gatehouse.cli.children import Child, stop_all
+from gatehouse.cli.health import wait_until_healthy
+from gatehouse.cli.hub import open_hub
+from gatehouse.cli.sentences import CommandError
+
+# Per process; a slow download holds one thread for as long as it lasts.
+THREADS = 128
+TICK_S = 0.2
+WEB_STOP_S = 8  # how long downloads under way may go on after the order to stop
+STOP_S = 15
+ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
+
+
+def run(args: Namespace) -> int:
+    """Serve until told to stop; give 1 when the web server does not come up."""
+    _check_address(args)
+    _default_public_url(args)
+    open_hub()
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    web = Child("web server", _web_command(args))
+    children = [web] if args.no_worker else [web, Child("background worker", _worker_command())]
+    try:
+        if not wait_until_healthy(args.host, args.port, give_up=lambda: stop.is_set() or web.ended):
+            return 0 if stop.is_set() else 1
+        _greet(args)
+        while not stop.wait(TICK_S):
+            for child in children:
+                child.restart_if_ended()
+    finally:
+        stop_all(children, within_s=STOP_S)
+    return 0
+
+
+def _check_address(args: Namespace) -> None:
+    """See that nobody else listens there: the web server would share the port without a word."""
+    if args.workers < 1:
+        raise CommandError("--workers must be 1 or more.")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(args.host, args.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(f"Cannot listen on {args.host} port {args.port}: {reason}.") from error
+
+
+def _default_public_url(args: Namespace) -> None:
+    if "GATEHOUSE_PUBLIC_URL" in os.environ or "GATEHOUSE_PUBLIC_URL_FILE" in os.environ:
+        return
+    host = args.host
+    if host in ANY_ADDRESS:
+        print("GATEHOUSE_PUBLIC_URL is not set, so only this machine can use the hub.", file=sys.stderr)
+        host = "127.0.0.1"
+    os.environ["GATEHOUSE_PUBLIC_URL"] = f"http://{f'[{host}]' if ':' in host else host}:{args.port}"
+
+
+def _web_command(args: Namespace) -> list[str]:
+    options = {
+        "--host": args.host,
+        "--port": args.port,
+        "--interface": "wsgi",
+        "--http": "1",
+        "--workers": args.workers,
+        "--blocking-threads": THREADS,
+        "--workers-kill-timeout": WEB_STOP_S,
+        "--log-level": "error",
+    }
+    words = [str(word) for option in options.items() for word in option]
+    return [sys.executable, "-m", "granian", *words, "--respawn-failed-workers", "gatehouse.config.wsgi:application"]
+
+
+def _worker_command() -> list[str]:
+    return [sys.executable, "-m", "gatehouse.cli", "worker"]
+
+
+def _greet(args: Namespace) -> None:
+    """Say where the hub is; on the first start also how its administrator comes in."""
+    from django.conf import settings  # noqa: PLC0415 - Django is set up only now
+
+    from gatehouse.accounts.models import User  # noqa: PLC0415
+
+    if not User.objects.exists():
+        data = f" --data {args.data}" if "data" in args else ""
+        print("There is nobody here yet. Make yourself the first administrator, in another terminal:")
+        print(f"  {sys.argv[0]} user create NAME --email YOU@EXAMPLE.ORG --admin{data}")
+    print(f"Gatehouse is ready at {settings.PUBLIC_URL}", flush=True)
