@@ -1,0 +1,224 @@
+"""Markdown to safe HTML, within bounds of time and size."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+from gatehouse.repos import highlight, raw_html
+from gatehouse.repos.card_links import ID_PREFIX, CardLinks
+from gatehouse.repos.front_matter import split
+
+MAX_CHARS = 1024 * 1024
+MAX_MARKS = 100_000
+CUT = "<p><strong>The rest of this text is too long to be shown.</strong></p>\n"
+
+# Characters that make the parser stop and think; everything else costs next to nothing.
+_MARK = re.compile(r"[\[\]!*_`<>&$~\\|\n]")
+_BARE_URL = re.compile(r"(?<![\w/])https?://[^\s<>\"'`]+", re.IGNORECASE)
+# Sentence marks, Western and East Asian, that end a sentence rather than an address.
+_NOT_URL_END = ".,;:!?*_~'\"\u201d\u2019\u00bb\u3001\u3002\uff0c\uff0e\uff1b\uff1a\uff01\uff1f\uff09\u300d\u300f\u3011"
+_NOT_IN_SLUG = re.compile(r"[^\w\- ]")
+
+_ATTRIBUTES = {
+    "*": {"id", "align", "valign", "dir", "lang", "title"},
+    "a": {"href", "name"},
+    "img": {"src", "srcset", "alt", "width", "height"},
+    "source": {"srcset", "media", "type"},
+    "input": {"type", "checked", "disabled"},
+    "details": {"open"},
+    "ol": {"start"},
+    "table": {"width", "border"},
+    "td": {"colspan", "rowspan", "width", "height"},
+    "th": {"colspan", "rowspan", "width", "height", "scope"},
+}
+_ALERTS = {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")}
+_CLASSES = {
+    "span": {"math", "inline", *highlight.CLASSES},
+    "div": {"math", "block", "markdown-alert", *_ALERTS},
+    "p": {"markdown-alert-title"},
+    "pre": {"highlight"},
+    "ul": {"contains-task-list"},
+    "ol": {"contains-task-list", "footnotes-list"},
+    "li": {"task-list-item", "footnote-item"},
+    "input": {"task-list-item-checkbox"},
+    "sup": {"footnote-ref"},
+    "section": {"footnotes"},
+    "hr": {"footnotes-sep"},
+    "a": {"footnote-backref"},
+}
+
+
+def render(text: str, *, link_base: str, image_base: str, directory: str = "") -> str:
+    """Render a card or another Markdown file to safe HTML.
+
+    The bases are paths that end in "/": `/org/name/blob/main/`, `/org/name/resolve/main/`. `directory` is the text's
+    own folder in the repo. Longer texts than MAX_CHARS, or such with more than MAX_MARKS marks, are cut with a notice.
+    """
+    return _render(split(text).body, CardLinks(link_base, image_base, directory), headings=True)
+
+
+def render_inline_prompt(text: str) -> str:
+    """Render a gate's prompt or description to safe HTML: as a card, but without relative links and heading ids."""
+    return _render(text, CardLinks(), headings=False)
+
+
+def _render(text: str, links: CardLinks, *, headings: bool) -> str:
+    shown = _within_bounds(text)
+    raw = raw_html.RawHtml()
+    env: EnvType = {"raw": raw, "headings": headings, "code_left": highlight.MAX_DOCUMENT}
+    html = _parser.render(shown, env) + raw.close_all()
+    return _clean(html, links) + (CUT if len(shown) < len(text) else "")
+
+
+def _within_bounds(text: str) -> str:
+    text = text[:MAX_CHARS].replace("\0", "")
+    excess = next(islice(_MARK.finditer(text), MAX_MARKS, None), None)
+    return text[: excess.start()] if excess else text
+
+
+def _clean(html: str, links: CardLinks) -> str:
+    def rewrite(_tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "href":
+            return links.link(value)
+        if attribute == "src":
+            return links.image(value)
+        if attribute == "srcset":
+            return links.image_set(value)
+        if attribute == "name":
+            return ID_PREFIX + value
+        return value
+
+    return nh3.clean(
+        html,
+        tags={*raw_html.TAGS, "input"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=rewrite,
+        allowed_classes=_CLASSES,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel="nofollow noopener ugc",
+        set_tag_attribute_values={"img": {"loading": "lazy", "referrerpolicy": "no-referrer"}},
+        id_prefix=ID_PREFIX,
+    )
+
+
+class _Renderer(RendererHTML):
+    """Adds to the stock renderer what needs the document's `env`, and no style attributes."""
+
+    def renderInline(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> str:  # noqa: N802
+        return super().renderInline(tokens, options, env) + _raw(env).close_formatting()
+
+    def html_inline(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
+        return _raw(env).pass_on(tokens[idx].content)
+
+    def html_block(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
+        return _raw(env).pass_on(tokens[idx].content) + _raw(env).close_formatting()
+
+    def fence(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
+        code, words = tokens[idx].content, tokens[idx].info.split()
+        html = None
+        if words and len(code) <= env["code_left"]:
+            html = highlight.highlight(code, words[0])
+        env["code_left"] -= len(code) if html else 0
+        return f'<pre class="highlight"><code>{html or escapeHtml(code)}</code></pre>\n'
+
+    def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        style = str(tokens[idx].attrs.pop("style", ""))
+        if style:
+            tokens[idx].attrSet("align", style.removeprefix("text-align:"))
+        return self.renderToken(tokens, idx, options, env)
+
+    td_open = th_open
+
+
+def _raw(env: EnvType) -> raw_html.RawHtml:
+    raw: raw_html.RawHtml = env["raw"]
+    return raw
+
+
+def _heading_ids(state: StateCore) -> None:
+    """Give every heading an id made of its words, as links in cards expect it."""
+    if not state.env.get("headings"):
+        return
+    used: Counter[str] = Counter()
+    for heading, inline in zip(state.tokens, state.tokens[1:], strict=False):
+        if heading.type == "heading_open":
+            words = "".join(token.content for token in inline.children or () if token.type in {"text", "code_inline"})
+            slug = _NOT_IN_SLUG.sub("", words.strip().lower()).replace(" ", "-") or "section"
+            heading.attrSet("id", f"{slug}-{used[slug]}" if used[slug] else slug)
+            used[slug] += 1
+
+
+def _bare_urls(state: StateCore) -> None:
+    """Make links of addresses that stand in the text."""
+    for block in state.tokens:
+        if block.type == "inline" and "://" in block.content:
+            block.children = [*_linked(block.children or [])]
+
+
+def _linked(tokens: list[Token]) -> Iterator[Token]:
+    inside = 0
+    for token in tokens:
+        inside += _opens_link(token)
+        if inside or token.type != "text":
+            yield token
+        else:
+            yield from _split_at_urls(token)
+
+
+def _opens_link(token: Token) -> int:
+    if token.type == "html_inline":
+        tag = token.content[:3].lower()
+        return (tag in {"<a ", "<a>"} and 1) or (-1 if tag == "</a" else 0)
+    return token.nesting if token.type in {"link_open", "link_close"} else 0
+
+
+def _split_at_urls(token: Token) -> Iterator[Token]:
+    position = 0
+    for match in _BARE_URL.finditer(token.content):
+        url = _trimmed(match[0])
+        yield _text(token.content[position : match.start()], token.level)
+        yield Token("link_open", "a", 1, attrs={"href": url}, level=token.level)
+        yield _text(url, token.level + 1)
+        yield Token("link_close", "a", -1, level=token.level)
+        position = match.start() + len(url)
+    yield _text(token.content[position:], token.level)
+
+
+def _trimmed(url: str) -> str:
+    """Without the punctuation of the sentence around it; a closing bracket stays if it was opened within."""
+    while True:
+        shorter = url.rstrip(_NOT_URL_END)
+        if shorter.endswith(")") and shorter.count("(") < shorter.count(")"):
+            shorter = shorter[:-1]
+        if shorter == url:
+            return url
+        url = shorter
+
+
+def _text(content: str, level: int) -> Token:
+    return Token("text", "", 0, content=content, level=level)
+
+
+def _build_parser() -> MarkdownIt:
+    options: dict[str, Any] = {"html": True, "maxNesting": 20, "tasklists": True, "alerts": True}
+    parser = MarkdownIt("commonmark", options, renderer_cls=_Renderer).enable(["table", "strikethrough"])
+    parser.use(footnote_plugin, inline=False)
+    parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False)
+    parser.core.ruler.push("heading_ids", _heading_ids)
+    parser.core.ruler.push("bare_urls", _bare_urls)
+    return parser
+
+
+_parser = _build_parser()
