@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from gatehouse.storage.errors import BodyTooLong, BodyTooShort, Refusal
 
 BLOCK = 1024 * 1024
+SLACK = 64 * 1024  # bytes by which gzip may make a body longer
 
 
 def read_blocks(
@@ -24,7 +25,9 @@ def read_blocks(
             raise _too_long(limit)
         return _limited(_raw_blocks(environ, length, block), limit)
     if gunzip and encoding in {"gzip", "x-gzip"}:
-        return _limited(_gunzipped(_raw_blocks(environ, length, block), block), limit)
+        # A hostile gzip header can go on for ever without unpacking to anything: count the packed bytes too.
+        packed = _limited(_raw_blocks(environ, length, block), None if limit is None else limit + SLACK)
+        return _limited(_gunzipped(packed, block), limit)
     raise Refusal(f"Content-Encoding {encoding!r} is not supported here.", status=415)
 
 
@@ -68,15 +71,20 @@ def _gunzipped(blocks: Iterator[bytes], block: int) -> Iterator[bytes]:
     for packed in blocks:
         data = packed
         while data and not unpacker.eof:
-            try:
-                unpacked = unpacker.decompress(data, block)
-            except zlib.error as error:
-                raise Refusal("The request body is not valid gzip.") from error
-            if unpacked:
+            if unpacked := _unpack(unpacker, data, block):
                 yield unpacked
             data = unpacker.unconsumed_tail
+        if data or unpacker.unused_data:
+            raise Refusal("The request body goes on after its gzip data.")
     if not unpacker.eof:
         raise BodyTooShort("The gzip request body ended too early.")
+
+
+def _unpack(unpacker: "zlib._Decompress", data: bytes, block: int) -> bytes:
+    try:
+        return unpacker.decompress(data, block)
+    except zlib.error as error:
+        raise Refusal("The request body is not valid gzip.") from error
 
 
 def _limited(blocks: Iterator[bytes], limit: int | None) -> Iterator[bytes]:

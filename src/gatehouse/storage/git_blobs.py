@@ -69,4 +69,5 @@ class _CatFile:
         self._process.wait()
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "_process"):
+            self.close()

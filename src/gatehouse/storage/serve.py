@@ -71,8 +71,10 @@ class FileSource:
 
 
 class _FileRange:
+    _fd: int | None = None
+
     def __init__(self, path: Path, start: int, stop: int) -> None:
-        self._fd: int | None = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._at, self._stop = start, stop
 
     def __iter__(self) -> Iterator[bytes]:
