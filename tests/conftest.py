@@ -23,9 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare the environment, then load Django's settings, which read it."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         config.stash[ENVIRONMENT] = Environment()
+    test_database = django_settings.DATABASES["default"].setdefault("TEST", {})
     if not wants_postgres():
         # A file, as in real life: a database in memory knows neither WAL nor a second writer.
-        test_database = django_settings.DATABASES["default"].setdefault("TEST", {})
         test_database["NAME"] = f"{os.environ['GATEHOUSE_DATA']}/test.sqlite3"
 
 
@@ -96,8 +96,9 @@ def own_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
     def start(**settings: str) -> LiveServer:
         folder = tmp_path / f"server-{len(started)}"
         folder.mkdir()
-        started.append(LiveServer(folder, **settings).__enter__())
-        return started[-1]
+        server = LiveServer(folder, **settings)
+        started.append(server)
+        return server.__enter__()
 
     yield start
     for server in started:
