@@ -17,6 +17,7 @@ from gatehouse.access.form import parse_form, validate_answers
 from gatehouse.access.models import AccessEvent, AccessRequest, Status
 from gatehouse.accounts.models import User
 from gatehouse.repos.models import Gated, Repo
+from gatehouse.repos.repositories import lock_repo
 from gatehouse.storage.errors import Refusal
 
 REASON_LENGTH = 200
@@ -61,7 +62,7 @@ def submit(
     if errors:
         raise WrongAnswers(errors)
     with transaction.atomic():
-        return _write_submission(repo, user, stored, present)
+        return _write_submission(lock_repo(repo), user, stored, present)
 
 
 def _write_submission(repo: Repo, user: User, stored: dict[str, str], present: AccessRequest | None) -> AccessRequest:

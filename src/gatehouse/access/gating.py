@@ -8,6 +8,7 @@ from django.db import transaction
 
 from gatehouse.access import notices
 from gatehouse.repos.models import Gated, NotificationsMode, Repo
+from gatehouse.repos.repositories import lock_repo
 from gatehouse.storage.errors import Refusal
 
 
@@ -24,15 +25,15 @@ def configure(repo: Repo, **changes: Unpack[GateSettings]) -> None:
     """Change the gate of `repo`. Requests are never touched by it (GATING §1.1). Raises Refusal on a bad value."""
     _check(repo, changes)
     with transaction.atomic():
-        _switch_digests(repo, changes.get("notifications_mode", repo.notifications_mode))
+        _switch_digests(lock_repo(repo), changes.get("notifications_mode"))
         if changes:
             Repo.objects.filter(pk=repo.pk).update(**changes)
     for name, value in changes.items():
         setattr(repo, name, value)
 
 
-def _switch_digests(repo: Repo, mode: str) -> None:
-    if mode == repo.notifications_mode:
+def _switch_digests(repo: Repo, mode: str | None) -> None:
+    if mode in {None, repo.notifications_mode}:
         return
     if mode == NotificationsMode.BULK:
         notices.begin_digests(repo)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gatehouse.access.models import AccessEvent, AccessRequest, Status
@@ -48,35 +48,46 @@ def _first_admins(repo: Repo) -> list[User]:
 
 def write_due_digests() -> int:
     """Write the daily letters that are due; give the number of repos told of."""
+    return sum(_write_if_due(pk) for pk in list(_due_repos().values_list("pk", flat=True)))
+
+
+def _due_repos() -> QuerySet[Repo]:
     since = timezone.now() - DIGEST_EVERY
-    due = Repo.objects.filter(Q(digest_at__isnull=True) | Q(digest_at__lte=since)).filter(
-        notifications_mode=NotificationsMode.BULK, access_requests__status=Status.PENDING
+    waiting = AccessRequest.objects.filter(repo=OuterRef("pk"), status=Status.PENDING)
+    return Repo.objects.filter(Q(digest_at__isnull=True) | Q(digest_at__lte=since), Exists(waiting)).filter(
+        notifications_mode=NotificationsMode.BULK
     )
-    return sum(write_digest(repo) for repo in due.distinct().select_related("namespace"))
+
+
+def _write_if_due(pk: int) -> bool:
+    with transaction.atomic():
+        repo = _due_repos().select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
+        return repo is not None and write_digest(repo)
 
 
 def write_digest(repo: Repo) -> bool:
-    """Tell the authors in one letter of the requests that came since the last one and still wait."""
+    """Tell the authors in one letter of the requests that came since the last one and still wait.
+
+    The row of `repo` is locked, as it is when a request is written: so event ids grow in the order of commits, and
+    none can appear later below `digest_until`.
+    """
     fresh = AccessEvent.objects.filter(repo=repo, action="submit", after=Status.PENDING, pk__gt=repo.digest_until)
     newest = fresh.aggregate(Max("pk"))["pk__max"]
     if newest is None:
         return False
-    with transaction.atomic():
-        won = Repo.objects.filter(pk=repo.pk, digest_until=repo.digest_until).update(
-            digest_until=newest, digest_at=timezone.now()
-        )
-        asked = fresh.filter(pk__lte=newest).values("user")
-        requests = AccessRequest.objects.filter(repo=repo, status=Status.PENDING, user__in=asked)
-        waiting = list(requests.select_related("user").order_by("timestamp"))
-        if not won or not waiting:
-            return False
-        for address in recipients(repo):
-            letters.write(address, "requests_digest", {**_links(repo), "requests": waiting})
-    return True
+    Repo.objects.filter(pk=repo.pk).update(digest_until=newest)
+    asked = fresh.values("user")
+    requests = AccessRequest.objects.filter(repo=repo, status=Status.PENDING, user__in=asked)
+    waiting = list(requests.select_related("user").order_by("timestamp"))
+    if waiting:
+        Repo.objects.filter(pk=repo.pk).update(digest_at=timezone.now())
+    for address in recipients(repo) if waiting else ():
+        letters.write(address, "requests_digest", {**_links(repo), "requests": waiting})
+    return bool(waiting)
 
 
 def begin_digests(repo: Repo) -> None:
-    """From now on one letter a day: what was told of one by one is not told again."""
+    """From now on one letter a day: what was told of one by one is not told again. The row of `repo` is locked."""
     newest = AccessEvent.objects.filter(repo=repo).aggregate(Max("pk"))["pk__max"]
     Repo.objects.filter(pk=repo.pk).update(digest_until=newest or 0, digest_at=timezone.now())
 

@@ -18,6 +18,15 @@ class NameTaken(Refusal):
         super().__init__(f"The name {name!r} is taken.", status=409)
 
 
+class EmailTaken(Refusal):
+    """Somebody already has that e-mail address."""
+
+    status = 409
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"The e-mail address {email!r} belongs to another account.", status=409)
+
+
 class UserNotFound(Refusal):
     """No such user (GATING §1.5)."""
 
@@ -30,8 +39,11 @@ class UserNotFound(Refusal):
 def create_user(name: str, *, email: str, password: str | None, fullname: str = "", admin: bool = False) -> User:
     """Make a user whose e-mail address counts as verified (an operator vouches for it)."""
     check_namespace(name)
+    email = email.lower()  # as at sign-up: one address is one account, however it is typed
     with transaction.atomic():
         claim_name(name)
+        if EmailAddress.objects.filter(email=email, verified=True).exists():
+            raise EmailTaken(email)
         user = User(username=name, email=email, fullname=fullname, is_superuser=admin, is_staff=admin)
         user.set_password(password)
         user.full_clean(exclude=["password"])

@@ -1,14 +1,15 @@
 """Sends the letters that are due. Several workers may run: a letter is claimed by a conditional UPDATE."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import parseaddr
-from itertools import takewhile
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 from django.utils import timezone
 
@@ -18,32 +19,52 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)  # longer than any SMTP exchange with its 20 s time-outs
 PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(hours=6)
+LONGEST_PAUSE = timedelta(hours=1)
 HELD = (Letter.State.WAITING, Letter.State.SENDING)
 PERMANENT = range(550, 560)
 
 
 def deliver_due(limit: int = 100, *, stop: Callable[[], bool] = lambda: False) -> int:
-    """Try every letter that is due; give the number sent. A letter that cannot be sent now waits longer and longer.
+    """Try every letter that is due and give the number sent; a letter that is refused for now waits ever longer.
 
-    Between two letters `stop` is asked whether to leave the others for later.
+    Between two letters `stop` is asked whether to leave the others for later. Raises OSError when the mail server
+    is away; then the letters stay due, and the caller is to pause.
     """
     now = timezone.now()
     due = Letter.objects.filter(state__in=HELD, next_at__lte=now).order_by("next_at").values_list("pk", flat=True)
-    return sum(_deliver(pk) for pk in takewhile(lambda _: not stop(), list(due[:limit])))
+    waiting = list(due[:limit])
+    if not waiting:
+        return 0
+    sent = 0
+    with _mail_server() as server:
+        for pk in waiting:
+            if stop():
+                break
+            sent += _deliver(pk, server)
+    return sent
 
 
-def _deliver(pk: int) -> bool:
+@contextmanager
+def _mail_server() -> Iterator[BaseEmailBackend | None]:
+    """Hold one connection for all letters of a round; None where there is no server, but a file for each letter."""
+    if not settings.EMAIL_HOST:
+        yield None
+        return
+    with get_connection() as server:
+        yield server
+
+
+def _deliver(pk: int, server: BaseEmailBackend | None) -> bool:
     letter = _claim(pk)
     if letter is None:
         return False
     try:
-        _message(letter).send()
-    except SMTPRecipientsRefused as error:
-        codes = {code for code, _ in error.recipients.values()}
-        _put_back(letter, error, final=all(code in PERMANENT for code in codes))
-    except (OSError, ValueError) as error:  # SMTPException is an OSError; ValueError: a header nobody can write
-        _put_back(letter, error, final=isinstance(error, ValueError))
+        _message(letter, server).send()
+    except (SMTPRecipientsRefused, SMTPResponseException, ValueError) as error:  # ValueError: an impossible header
+        _put_back(letter, error, final=_is_final(error))
+    except OSError as error:
+        _put_back(letter, error, final=False)
+        raise
     else:
         Letter.objects.filter(pk=pk).update(state=Letter.State.SENT, sent_at=timezone.now(), error="")
         return True
@@ -58,8 +79,17 @@ def _claim(pk: int) -> Letter | None:
     return Letter.objects.get(pk=pk) if won else None
 
 
+def _is_final(error: Exception) -> bool:
+    """Whether trying again is of no use: no such recipient, or a text that the server will not have."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code in PERMANENT for code, _ in error.recipients.values())
+    if isinstance(error, SMTPDataError):
+        return error.smtp_code in PERMANENT
+    return isinstance(error, ValueError)
+
+
 def _put_back(letter: Letter, error: Exception, *, final: bool) -> None:
-    pause = min(PAUSE * 2 ** min(letter.attempts, 12), LONGEST_PAUSE)
+    pause = min(PAUSE * 2 ** min(letter.attempts - 1, 12), LONGEST_PAUSE)
     log.warning("letter %s to %s not sent (attempt %s): %s", letter.pk, letter.to, letter.attempts, error)
     Letter.objects.filter(pk=letter.pk).update(
         state=Letter.State.FAILED if final else Letter.State.WAITING,
@@ -68,12 +98,13 @@ def _put_back(letter: Letter, error: Exception, *, final: bool) -> None:
     )
 
 
-def _message(letter: Letter) -> EmailMultiAlternatives:
+def _message(letter: Letter, server: BaseEmailBackend | None) -> EmailMultiAlternatives:
     host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     # The same Message-ID at every attempt: should a crash fall between the server's yes and our note of it,
     # mail programs see one letter, not two.
+    message_id = f"<letter-{letter.pk}-{letter.created_at:%Y%m%d%H%M%S%f}@{host}>"
     message = EmailMultiAlternatives(
-        letter.subject, letter.text, to=[letter.to], headers={"Message-ID": f"<letter-{letter.pk}@{host}>"}
+        letter.subject, letter.text, to=[letter.to], headers={"Message-ID": message_id}, connection=server
     )
     if letter.html:
         message.attach_alternative(letter.html, "text/html")

@@ -95,6 +95,15 @@ def find_repo(pk: int) -> Repo:
     return Repo.objects.select_related("namespace__user", "namespace__organization").get(pk=pk)
 
 
+def lock_repo(repo: Repo) -> Repo:
+    """Read the repo's row anew and keep others from changing it until the transaction ends; raises RepoNotFound."""
+    rows = Repo.objects.select_related("namespace").select_for_update(of=("self",), no_key=True)
+    row = rows.filter(pk=repo.pk).first()
+    if row is None:
+        raise RepoNotFound
+    return row
+
+
 def move_repo(repo: Repo, namespace: Namespace, name: str) -> None:
     """Rename `repo`; the former name goes on leading to it. Raises Refusal 409 if the new name is taken."""
     check_repo_name(name)
