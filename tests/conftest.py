@@ -14,6 +14,7 @@ from django.test import override_settings
 from clients import running
 from environment import Environment, wants_postgres
 from live import LiveServer
+from mail_server import MailServer
 
 ENVIRONMENT = pytest.StashKey[Environment]()
 
@@ -103,6 +104,15 @@ def own_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
     yield start
     for server in started:
         server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """Give a real mail server on this machine, which keeps what it received."""
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
