@@ -24,6 +24,7 @@ class GateRefusal(Refusal):
 
     def __init__(self, answer: Answer, case: Case) -> None:
         self.answer = answer
+        self.path = case.path
         anonymous = answer is Answer.SIGN_IN
         super().__init__(
             _TEXTS[answer].format(kind=case.kind, id=case.repo_id, url=settings.PUBLIC_URL + case.path),

@@ -1,0 +1,58 @@
+"""Asking for access in the browser, and taking the request back."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+
+from gatehouse.access import access_requests
+from gatehouse.access.errors import NotGated, NothingPending, WrongAnswers
+from gatehouse.access.form_fields import clean_label
+from gatehouse.access.locate import locate
+from gatehouse.accounts.requests import client_address
+from gatehouse.web.gate_box import ASKABLE, GateBox
+from gatehouse.web.pages import safe_next
+from gatehouse.web.repo import show_repo
+from gatehouse.web.visits import Visit, repo_page
+
+# What the page itself adds to the answers.
+NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "next"})
+
+
+@require_POST
+@repo_page
+def ask_access(visit: Visit) -> HttpResponse:
+    """Take the gate's form. What cannot be taken comes back with everything that was typed."""
+    user, post = visit.person, visit.request.POST
+    answers = {clean_label(key): post[key] for key in post if key not in NOT_ANSWERS}
+    box = GateBox(visit, typed=answers)
+    if box.state in ASKABLE:
+        try:
+            asked = access_requests.submit(
+                visit.repo, user, answers, locate=lambda: locate(client_address(visit.request))
+            )
+        except WrongAnswers as wrong:
+            return show_repo(visit, GateBox(visit, typed=answers, errors=wrong.errors), status=wrong.status)
+        except NotGated:
+            messages.info(visit.request, "This repository is open now: nobody needs to ask any more.")
+        else:
+            _tell(visit, asked.status)
+    return HttpResponseRedirect(safe_next(visit.request, visit.repo.path))
+
+
+def _tell(visit: Visit, status: str) -> None:
+    if status == "accepted":
+        messages.success(visit.request, "You have access now.")
+    elif status == "pending":
+        messages.success(visit.request, "Your request was sent to the authors.")
+
+
+@require_POST
+@repo_page
+def withdraw(visit: Visit) -> HttpResponse:
+    try:
+        access_requests.withdraw(visit.repo, visit.person)
+    except NothingPending:
+        messages.warning(visit.request, "There was nothing to withdraw: the request has been decided, or is gone.")
+    else:
+        messages.success(visit.request, f"Your request to access {visit.repo} was withdrawn.")
+    return HttpResponseRedirect(safe_next(visit.request, visit.repo.path))

@@ -1,0 +1,34 @@
+"""The pages of errors that no view of ours has caught."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from gatehouse.web.pages import not_found
+
+__all__ = ["bad_request", "csrf_failure", "forbidden", "not_found", "server_error"]
+
+
+def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+    return _page(request, 400, "That did not work", "The request could not be read.")
+
+
+def forbidden(request: HttpRequest, _exception: Exception) -> HttpResponse:
+    return _page(request, 403, "Not allowed", "You may not do that here.")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django names it
+    """Answer a form that does not carry the page's secret: an old tab after signing in anew, or somebody's trick."""
+    message = (
+        "This form is too old, or was not sent from a page of this hub. Go back, reload the page and send it again."
+    )
+    return _page(request, 403, "The form was not taken", message)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that something broke. It asks nothing of the database, which may be what broke."""
+    return render(None, "500.html", {"path": request.path}, status=500)
+
+
+def _page(request: HttpRequest, status: int, heading: str, message: str) -> HttpResponse:
+    context = {"status": status, "heading": heading, "message": message}
+    return render(request, "pages/refused.html", context, status=status)

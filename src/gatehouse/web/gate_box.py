@@ -1,0 +1,96 @@
+"""The gate as a person meets it on the repo's page: which of its states to show, and the form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django_countries import countries
+
+from gatehouse.access import gate, lists
+from gatehouse.access.form import CONSENT, FIRST_YEAR, LAST_YEAR, Field, GateForm, Option, parse_form
+from gatehouse.access.gate import Answer
+from gatehouse.repos.models import Gated
+from gatehouse.web.rendered import prompt_html
+from gatehouse.web.visits import Visit
+
+# The states in which the form is shown.
+ASKABLE = frozenset({"ask", "reset"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """One field with what was typed into it and what is wrong with that; `id` is its id in the page."""
+
+    field: Field
+    id: str
+    value: str
+    error: str
+
+    @property
+    def options(self) -> list[Option]:
+        if self.field.type == "country":
+            return [Option(country.name, country.code) for country in countries]
+        return self.field.options
+
+
+@dataclass(frozen=True)
+class GateBox:
+    """What the template shows. `typed` and `errors` are of a form that was just refused."""
+
+    visit: Visit
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    first_year, last_year, consent = FIRST_YEAR, LAST_YEAR, CONSENT
+
+    @cached_property
+    def state(self) -> str:
+        """One of open, author, member, accepted, sign in, ask, pending, rejected, reset, token."""
+        case = self.visit.case
+        if not case.gated:
+            return "open"
+        answer = gate.read_files(case)
+        if answer is not Answer.YES:
+            return answer.value
+        if self.visit.may_write:
+            return "author"
+        return "member" if gate.bypasses_gate(case) else "accepted"
+
+    @cached_property
+    def form(self) -> GateForm:
+        repo = self.visit.repo
+        return parse_form(repo.card, kind=repo.kind, mode=repo.gated)
+
+    @cached_property
+    def description(self) -> str:
+        return prompt_html(self.form.description)
+
+    @cached_property
+    def prompt(self) -> str:
+        return prompt_html(self.form.prompt)
+
+    @property
+    def manual(self) -> bool:
+        return self.visit.repo.gated == Gated.MANUAL
+
+    @cached_property
+    def request(self) -> object | None:
+        """The visitor's own access request, for its date, its answers and the authors' reason."""
+        if self.state not in {"pending", "rejected", "reset", "accepted"}:
+            return None
+        return lists.own_request(self.visit.repo, self.visit.person)
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """The form's fields; after a reset the former answers stand in them."""
+        known: Mapping[str, str] = self.typed or getattr(self.request, "fields", {})
+        return [
+            Question(each, f"question-{number}", known.get(each.name, ""), self.errors.get(each.name, ""))
+            for number, each in enumerate(self.form.fields)
+        ]
+
+    @property
+    def stray_errors(self) -> dict[str, str]:
+        """Errors that belong to no field of the form as it is now, because the card has changed meanwhile."""
+        names = {each.name for each in self.form.fields}
+        return {name: error for name, error in self.errors.items() if name not in names}

@@ -1,0 +1,124 @@
+"""What every page's view has around it: a refusal becomes a page, never a stack trace."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+
+from gatehouse.access.gate import Answer
+from gatehouse.access.refusals import GateRefusal, Unauthorized
+from gatehouse.accounts.models import User
+from gatehouse.storage.errors import Refusal
+
+View = Callable[..., HttpResponseBase]
+
+HEADINGS = {
+    400: "That did not work",
+    401: "Please sign in",
+    403: "Not allowed",
+    404: "There is nothing here",
+    405: "That is not possible here",
+    409: "That is taken",
+    412: "Somebody was faster",
+    413: "That is too large",
+}
+
+
+def page(view: View) -> View:
+    """Make a view of a page: what it refuses is shown as a page, and nobody's proxy keeps the answer."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            _refuse_nul(request)
+            return view(request, *args, **kwargs)
+        except Refusal as refusal:
+            return refusal_page(request, refusal)
+
+    return never_cache(answered)
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """A NUL is in no name and no text that anybody types, and one of the two databases cannot even look for it."""
+    given = [request.path, *request.GET.values()]
+    if any("\0" in text for text in given):
+        raise Refusal("The address holds a NUL character.")
+
+
+def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Show a refusal. What is hidden looks the same to everybody: the page of what does not exist."""
+    if isinstance(refusal, Unauthorized):
+        if refusal.code is None:
+            return redirect(sign_in_url(_page_to_return_to(request)))
+        return not_found(request)
+    if refusal.status == HTTPStatus.NOT_FOUND and refusal.code == "RepoNotFound":
+        return not_found(request)
+    gate = refusal if isinstance(refusal, GateRefusal) else None
+    context = {
+        "status": refusal.status,
+        "heading": "The gate is closed" if gate else HEADINGS.get(refusal.status, "That did not work"),
+        "message": refusal.message,
+        "gate": gate,
+        "sign_in": gate is not None and gate.answer is Answer.SIGN_IN,
+        "repo_path": gate.path if gate else "",
+    }
+    response = render(request, "pages/refused.html", context, status=refusal.status)
+    for name, value in refusal.headers.items():
+        response.headers[name] = value
+    if refusal.code:
+        response.headers["X-Error-Code"] = refusal.code
+    return response
+
+
+def _page_to_return_to(request: HttpRequest) -> str:
+    """The page asked for, or, when a form was sent, the page it was on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    page_of_form = urlsplit(request.headers.get("Referer", ""))
+    return page_of_form.path if page_of_form.netloc == request.get_host() else "/"
+
+
+def not_found(request: HttpRequest, _exception: object = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def sign_in_url(next_path: str) -> str:
+    return "/login?" + urlencode({"next": next_path})
+
+
+def signed_in(view: View) -> View:
+    """Make a page for people with an account: the view gets its User; others are asked to sign in."""
+
+    @page
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, person(request), *args, **kwargs)
+
+    return answered
+
+
+def person(request: HttpRequest) -> User:
+    """Give the one whose browser session this is; raises Unauthorized, which leads to the sign-in page."""
+    user: User | AnonymousUser = request.user
+    if not isinstance(user, User):
+        raise Unauthorized
+    return user
+
+
+def safe_next(request: HttpRequest, fallback: str) -> str:
+    """Give the page that `next` names if it is one of ours, else `fallback`."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if ours and wanted.startswith("/") else fallback
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"

@@ -1,0 +1,52 @@
+"""The page of a user or an organization: who they are and what they have published."""
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from gatehouse.accounts.models import Membership, Namespace, Role
+from gatehouse.accounts.people import find_namespace, may_create_in
+from gatehouse.accounts.requests import actor_of
+from gatehouse.repos.models import Kind
+from gatehouse.web.pages import page
+from gatehouse.web.repo_lists import visible
+
+SHOWN = 20
+SHOWN_MEMBERS = 60
+
+
+@require_safe
+@page
+def profile(request: HttpRequest, namespace: str) -> HttpResponse:
+    owner = find_namespace(namespace)
+    if owner.name != namespace:
+        return HttpResponseRedirect(f"/{quote(owner.name)}")
+    actor = actor_of(request)
+    repos = visible(actor).filter(namespace=owner).order_by("-last_modified", "-id")
+    lists = {kind: list(repos.filter(kind=kind)[: SHOWN + 1]) for kind in (Kind.MODEL, Kind.DATASET)}
+    members = _members(owner)
+    context = {
+        "owner": owner,
+        "lists": [(kind, rows[:SHOWN], len(rows) > SHOWN) for kind, rows in lists.items()],
+        "members": members,
+        "organizations": _organizations(owner),
+        "may_create": may_create_in(actor, owner),
+        "may_manage": any(each.user_id == actor.user_id and each.role == Role.ADMIN for each in members),
+    }
+    return render(request, "pages/profile.html", context)
+
+
+def _members(owner: Namespace) -> list[Membership]:
+    if owner.organization_id is None:
+        return []
+    rows = Membership.objects.filter(organization=owner.organization_id, user__is_active=True)
+    return list(rows.select_related("user")[:SHOWN_MEMBERS])
+
+
+def _organizations(owner: Namespace) -> list[Namespace]:
+    if owner.user_id is None:
+        return []
+    theirs = Namespace.objects.filter(organization__memberships__user=owner.user_id)
+    return list(theirs.select_related("organization").order_by("key"))

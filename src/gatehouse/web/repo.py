@@ -1,0 +1,44 @@
+"""The repo's first page: its card, its gate and what is known of it."""
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from gatehouse.repos import card, card_data
+from gatehouse.repos.models import Repo
+from gatehouse.web.gate_box import GateBox
+from gatehouse.web.rendered import markdown_html
+from gatehouse.web.usage import snippets
+from gatehouse.web.visits import Visit, repo_page
+
+MOST_TAGS = 60
+
+
+@require_safe
+@repo_page
+def repo(visit: Visit) -> HttpResponse:
+    return show_repo(visit, GateBox(visit))
+
+
+def show_repo(visit: Visit, box: GateBox, *, status: int = 200) -> HttpResponse:
+    """Render the page with the gate box as it stands; a refused form comes back in it."""
+    context = {
+        "box": box,
+        "card_html": _card_html(visit),
+        "about": card_data.summarize(visit.repo.card, (), visit.repo.kind),
+        "tags": _tags(visit.repo),
+        "snippets": snippets(visit.repo),
+    }
+    return visit.render("pages/repo.html", "card", context, status=status)
+
+
+def _card_html(visit: Visit) -> str:
+    readme = card.text_file(visit.git, visit.repo.head, "README.md", card.LARGEST_CARD)
+    if not readme.strip():
+        return ""
+    return markdown_html(readme.decode("utf-8", "replace"), repo_path=visit.repo.path, rev=card.DEFAULT_BRANCH)
+
+
+def _tags(repo: Repo) -> list[str]:
+    """The repo's tags that are not told elsewhere on the page."""
+    tags = repo.repo_tags.order_by("pk").values_list("tag", flat=True)[:MOST_TAGS]
+    return [tag for tag in tags if not tag.startswith(("base_model:", "license:", "dataset:", "arxiv:"))]

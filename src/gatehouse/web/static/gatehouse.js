@@ -1,0 +1,58 @@
+// What makes the pages handier where scripts run. Every page works without this file.
+document.documentElement.classList.add("scripted");
+
+const copyButton = (source) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button button-quiet button-small copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(source.textContent.trim());
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1600);
+  });
+  return button;
+};
+
+const prepare = (root) => {
+  for (const box of root.querySelectorAll(".snippet")) {
+    if (!box.querySelector(".copy")) box.append(copyButton(box.querySelector("pre")));
+  }
+  // One box that picks all the others: `data-pick-all` names their form.
+  for (const all of root.querySelectorAll("[data-pick-all]")) {
+    all.closest("[hidden]")?.removeAttribute("hidden");
+    const picks = () => [...document.querySelectorAll(`input.pick[form="${all.dataset.pickAll}"]`)];
+    all.addEventListener("change", () => picks().forEach((pick) => { pick.checked = all.checked; }));
+  }
+};
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// Forms send at once when such a field changes.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-send]")) event.target.form.requestSubmit();
+});
+
+// Links to headings of a card: their ids carry a prefix, so that no card can take an id of the page.
+const goToHeading = () => {
+  const name = decodeURIComponent(location.hash.slice(1));
+  if (name && !document.getElementById(name)) document.getElementById(`user-content-${name}`)?.scrollIntoView();
+};
+
+prepare(document);
+document.querySelector("[data-focus]")?.focus();
+goToHeading();
+addEventListener("hashchange", goToHeading);
+document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentElement ?? document));

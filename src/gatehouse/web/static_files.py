@@ -1,0 +1,69 @@
+"""Static files, served by ourselves: read once, named by their content, kept by browsers for a year."""
+
+import functools
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import django_htmx
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+OWN = Path(__file__).parent / "static"
+# Name → file; of packages only what the pages use.
+BORROWED = {"htmx.js": Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.min.js"}
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """One file as it is sent; `digest` is a part of its address."""
+
+    body: bytes
+    zipped: bytes
+    content_type: str
+    digest: str
+
+
+@functools.cache
+def files() -> dict[str, StaticFile]:
+    own = {path.name: path for path in OWN.iterdir() if path.suffix in TYPES}
+    return {name: _read(path) for name, path in (own | BORROWED).items()}
+
+
+def _read(path: Path) -> StaticFile:
+    body = path.read_bytes()
+    digest = hashlib.sha256(body).hexdigest()[:12]
+    return StaticFile(body, gzip.compress(body, mtime=0), f"{TYPES[path.suffix]}; charset=utf-8", digest)
+
+
+def asset(name: str) -> str:
+    """Give the address of a static file; it changes with the file's content."""
+    return f"{settings.STATIC_URL}{files()[name].digest}/{name}"
+
+
+@require_safe
+def static_file(request: HttpRequest, digest: str, name: str) -> HttpResponse:
+    """Send a static file. Under an address of an older page the file of today is sent, and not kept."""
+    file = files().get(name)
+    if file is None:
+        raise Http404
+    etag = f'"{file.digest}"'
+    if etag in request.headers.get("If-None-Match", ""):
+        response = HttpResponse(status=304)
+    elif "gzip" in request.headers.get("Accept-Encoding", ""):
+        response = HttpResponse(file.zipped, content_type=file.content_type, headers={"Content-Encoding": "gzip"})
+    else:
+        response = HttpResponse(file.body, content_type=file.content_type)
+    response.headers["ETag"] = etag
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = FOREVER if digest == file.digest else "no-cache"
+    return response
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Answer browsers that ask for /favicon.ico whatever a page says."""
+    return static_file(request, "", "favicon.svg")

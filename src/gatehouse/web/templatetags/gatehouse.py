@@ -1,0 +1,78 @@
+"""The few tags and filters of the templates."""
+
+from datetime import datetime
+from zlib import crc32
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from gatehouse.web import static_files
+
+register = template.Library()
+
+HUES = 12
+MINUTE, HOUR, DAY = 60, 3600, 86400
+STEPS = ((2 * DAY * 365, DAY * 365, "year"), (DAY * 60, DAY * 30, "month"), (DAY * 2, DAY, "day"),
+         (HOUR, HOUR, "hour"), (MINUTE, MINUTE, "minute"))  # fmt: skip
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """Give the address of a static file."""
+    return static_files.asset(name)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon of icons.svg in the colour and size of the text around it; it says nothing to screen readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" viewBox="0 0 16 16"><use href="{}#{}"/></svg>',
+        static_files.asset("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def avatar(name: str, more: str = "") -> SafeString:
+    """Draw the initials of a user, or (`more` has avatar-square) an organization, on a colour of their own."""
+    hue = crc32(name.lower().encode()) % HUES
+    return format_html('<span class="avatar hue-{} {}" aria-hidden="true">{}</span>', hue, more, _initials(name))
+
+
+def _initials(name: str) -> str:
+    words = [word for word in name.replace("-", " ").replace("_", " ").replace(".", " ").split() if word]
+    return "".join(word[0] for word in words[:2]) if len(words) > 1 else name[:2]
+
+
+@register.filter
+def ago(moment: datetime) -> SafeString:
+    """Say how long ago a moment was, with the exact time in UTC for who needs it."""
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        moment.strftime("%-d %B %Y, %H:%M"),
+        _passed(moment),
+    )
+
+
+def _passed(moment: datetime) -> str:
+    seconds = (timezone.now() - moment).total_seconds()
+    if seconds < 0:
+        return date_format(moment, "j M Y")
+    for least, unit, word in STEPS:
+        if seconds >= least:
+            number = int(seconds // unit)
+            return f"{number} {word}{'s' if number > 1 else ''} ago"
+    return "just now"
+
+
+@register.filter
+def compact(number: int) -> str:
+    """Write 1234 as 1.2k: for lists, where size matters and not the last digit."""
+    for unit, word in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")):
+        if number >= unit:
+            return f"{number / unit:.1f}".removesuffix(".0") + word
+    return str(number)

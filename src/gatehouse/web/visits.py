@@ -1,0 +1,111 @@
+"""A page of a repo, asked for by somebody: the gate's case, the repo's row, and the head that all its pages share."""
+
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from pygit2 import Repository
+
+from gatehouse.access import gate, lists
+from gatehouse.access.gate import Answer, Case
+from gatehouse.access.refusals import find_case, require_write
+from gatehouse.accounts.models import User
+from gatehouse.accounts.requests import actor_of
+from gatehouse.repos.models import Repo, repo_path
+from gatehouse.repos.repositories import find_repo, open_git
+from gatehouse.storage.git_repos import resolve_revision, split_revision
+from gatehouse.web.pages import View, page, person
+
+
+@dataclass
+class Visit:
+    """One request for a page of one repo that the actor may see."""
+
+    request: HttpRequest
+    case: Case
+    repo: Repo
+
+    @property
+    def person(self) -> User:
+        """The one whose browser this is; raises Unauthorized."""
+        return person(self.request)
+
+    @cached_property
+    def may_write(self) -> bool:
+        return gate.write(self.case) is Answer.YES
+
+    @cached_property
+    def may_read(self) -> bool:
+        return gate.read_files(self.case) is Answer.YES
+
+    @cached_property
+    def pending(self) -> int:
+        """How many requests wait for the authors; 0 for everybody else."""
+        return lists.pending_count(self.repo) if self.may_write else 0
+
+    @cached_property
+    def git(self) -> Repository:
+        return open_git(self.repo.public_id)
+
+    def at(self, tail: str) -> "Place":
+        """Find the revision and the path that the rest of an address names; raises RevisionNotFound."""
+        rev, path = split_revision(self.git, tail)
+        return Place(rev, resolve_revision(self.git, rev), path.strip("/"))
+
+    def url(self, *parts: str) -> str:
+        """Give the address of one of the repo's pages, or of a file in one."""
+        return "/".join([self.repo.path, *(quote(part) for part in parts if part)])
+
+    def render(self, template: str, tab: str, context: dict[str, Any], *, status: int = HTTPStatus.OK) -> HttpResponse:
+        shared = {"visit": self, "repo": self.repo, "tab": tab, "kind": self.repo.kind}
+        return render(self.request, template, shared | context, status=status)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A path at a revision: `rev` as the address says it, `sha` the commit that it means now."""
+
+    rev: str
+    sha: str
+    path: str
+
+    @property
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The folders on the way, each with its path, and the last part."""
+        parts = self.path.split("/") if self.path else []
+        return [(part, "/".join(parts[: number + 1])) for number, part in enumerate(parts)]
+
+
+def repo_page(view: View) -> View:
+    """Make a page of a repo. Under a former name, or one in other letters, it leads to the present one."""
+
+    @page
+    @wraps(view)
+    def answered(
+        request: HttpRequest, kind: str, namespace: str, name: str, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        repo_id = f"{namespace}/{name}"
+        case = find_case(actor_of(request), kind, repo_id)
+        if case.repo_id != repo_id and request.method in {"GET", "HEAD"}:
+            rest = request.get_full_path().removeprefix(quote(repo_path(kind, repo_id)))
+            return HttpResponseRedirect(case.path + rest)
+        return view(Visit(request, case, find_repo(case.repo_pk)), *args, **kwargs)
+
+    return answered
+
+
+def authors_page(view: View) -> View:
+    """Make a page of a repo for those who may change it."""
+
+    @repo_page
+    @wraps(view)
+    def answered(visit: Visit, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        require_write(visit.case)
+        return view(visit, *args, **kwargs)
+
+    return answered
