@@ -16,7 +16,7 @@ from mail_server import MailServer
 
 PUT = """
 from gatehouse.cli.hub import open_hub
-open_hub()
+open_hub(make=True)
 from gatehouse.outbox import letters
 from gatehouse.outbox.models import Letter
 Letter.objects.all().delete()
@@ -26,13 +26,13 @@ for number in range({count}):
 LIST = """
 import json
 from gatehouse.cli.hub import open_hub
-open_hub()
+open_hub(make=True)
 from gatehouse.outbox.models import Letter
 print(json.dumps(list(Letter.objects.order_by("pk").values_list("state", flat=True))))
 """
 END_LEASES = """
 from gatehouse.cli.hub import open_hub
-open_hub()
+open_hub(make=True)
 from django.utils import timezone
 from gatehouse.outbox.models import Letter
 Letter.objects.update(next_at=timezone.now())

@@ -21,10 +21,12 @@ KEY_BYTES = 48
 MIGRATION_LOCK = 7_146_283_001
 
 
-def open_hub() -> Path:
-    """Make the hub usable for this process, on the first start of all too, and give its data folder."""
+def open_hub(*, make: bool) -> None:
+    """Make the hub usable for this process; `make` says whether a data folder that is not there yet may be made."""
     env.check_names()
     data = Path(env.read("GATEHOUSE_DATA")).absolute()
+    if not make and not data.exists():
+        raise env.BadSettingError(f"There is no hub in {data}. Name its data folder by --data or GATEHOUSE_DATA.")
     _prepare_folder(data)
     if not env.read("GATEHOUSE_SECRET_KEY"):
         _make_key(data / "secret.key")
@@ -33,7 +35,6 @@ def open_hub() -> Path:
     if _behind():
         with _alone(data):
             _bring_up_to_date()
-    return data
 
 
 def _prepare_folder(data: Path) -> None:

@@ -35,7 +35,8 @@ def _run(args: Namespace) -> int:
         os.environ["GATEHOUSE_DATA"] = args.data
         os.environ.pop("GATEHOUSE_DATA_FILE", None)
     if args.module != "serve":  # it opens the hub itself, once the address is known
-        open_hub()
+        # Without a name nothing is made: whoever stands in the wrong folder is told so.
+        open_hub(make=bool({"GATEHOUSE_DATA", "GATEHOUSE_DATA_FILE"} & os.environ.keys()))
     # Only now, because the commands import models, and those need Django set up.
     module = import_module(f"gatehouse.cli.{args.module}")
     code: int = getattr(module, args.function)(args) or 0

@@ -1,13 +1,15 @@
 """The command line's words: commands, their options, their help."""
 
 import os
-from argparse import SUPPRESS, ArgumentParser
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 
 import gatehouse
 
 ROLES = ("admin", "write", "contributor", "read")
 TOKEN_ROLES = ("read", "write")
 MOST_DEFAULT_WORKERS = 4
+MOST_WORKERS = 128
 
 _DATA = ArgumentParser(add_help=False)
 _DATA.add_argument(
@@ -22,9 +24,12 @@ class _Group:
         self._commands = parent.add_subparsers(metavar="COMMAND", required=True)
         self._module = module
 
-    def command(self, name: str, about: str, *, function: str = "") -> ArgumentParser:
+    def command(self, name: str, about: str, *, module: str = "", function: str = "") -> ArgumentParser:
+        """Add a command; it is done by `function` of `module`, named after the command unless said otherwise."""
         parser = self._commands.add_parser(name, help=about, description=_as_sentence(about), parents=[_DATA])
-        parser.set_defaults(module=self._module or name, function=function or (name if self._module else "run"))
+        parser.set_defaults(
+            module=module or self._module or name, function=function or (name if self._module else "run")
+        )
         return parser
 
     def group(self, name: str, about: str) -> "_Group":
@@ -42,22 +47,30 @@ def build_parser() -> ArgumentParser:
     _add_user(commands.group("user", "make user accounts"))
     _add_org(commands.group("org", "make organizations and add members"))
     _add_token(commands.group("token", "make access tokens"))
+    _add_letters(commands)
     return parser
 
 
 def _add_serve(commands: _Group) -> None:
     serve = commands.command("serve", "serve the hub, and run its background worker")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    serve.add_argument("--port", type=int, default=8000, help="the port to listen on (default: %(default)s)")
+    serve.add_argument(
+        "--port", type=_whole(1, 65535), default=8000, help="the port to listen on (default: %(default)s)"
+    )
     serve.add_argument(
         "--workers",
-        type=int,
+        type=_whole(1, MOST_WORKERS),
         metavar="N",
         default=min(os.cpu_count() or 1, MOST_DEFAULT_WORKERS),
         help=f"processes that answer requests (default: one per processor, at most {MOST_DEFAULT_WORKERS})",
     )
     serve.add_argument("--no-worker", action="store_true", help="leave the background work to `gatehouse worker`")
     commands.command("worker", "do the background work alone: send letters, write daily letters, clear up")
+
+
+def _add_letters(commands: _Group) -> None:
+    letters = commands.command("letters", "list the letters that wait to be sent or could not be, and why")
+    letters.add_argument("--retry", action="store_true", help="try those that could not be sent again")
 
 
 def _add_user(group: _Group) -> None:
@@ -89,6 +102,15 @@ def _add_token(group: _Group) -> None:
         parser.add_argument("user", metavar="USER", help="whose token it is")
         parser.add_argument("--role", required=True, choices=TOKEN_ROLES, help="what it allows")
         parser.add_argument("--name", default="", metavar="T", help="the name by which they know it")
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
 
 
 def _as_sentence(about: str) -> str:

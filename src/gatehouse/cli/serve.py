@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
     """Serve until told to stop; give 1 when the web server does not come up."""
     _check_address(args)
     _default_public_url(args)
-    open_hub()
+    open_hub(make=True)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -44,17 +44,14 @@ def run(args: Namespace) -> int:
 
 def _check_address(args: Namespace) -> None:
     """See that nobody else listens there: the web server would share the port without a word."""
-    if args.workers < 1:
-        raise CommandError("--workers must be 1 or more.")
     try:
         family, kind, _, _, address = socket.getaddrinfo(args.host, args.port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             probe.listen()
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CommandError(f"Cannot listen on {args.host} port {args.port}: {reason}.") from error
+    except OSError as error:
+        raise CommandError(f"Cannot listen on {args.host} port {args.port}: {error.strerror}.") from error
 
 
 def _default_public_url(args: Namespace) -> None:

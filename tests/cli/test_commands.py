@@ -1,0 +1,138 @@
+"""The commands that people type: what they do, print, and refuse."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth import authenticate
+
+from factories import make_org, make_repo, make_user
+from gatehouse.accounts.actor import Actor
+from gatehouse.accounts.models import AccessToken, Membership, User
+from gatehouse.accounts.tokens import actor_from_token
+from gatehouse.cli.main import main
+from gatehouse.outbox import letters
+from gatehouse.outbox.models import Letter
+
+pytestmark = pytest.mark.django_db
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Give a function that runs a command line and gives its exit code, output and error output."""
+
+    def run(line: str, stdin: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        try:
+            code = main(line.split())
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def test_user_create_makes_somebody_who_can_sign_in(run: Run) -> None:
+    code, out, _ = run("user create alice --email Alice@example.org --admin --password-stdin", "owls fly at night\n")
+    assert (code, out) == (0, "alice can sign in.\n")
+    alice = User.objects.get()
+    assert alice.is_superuser
+    assert alice.email == "alice@example.org"
+    assert alice.check_password("owls fly at night")
+
+
+def test_user_create_without_a_terminal_makes_an_account_without_password(run: Run) -> None:
+    code, out, _ = run("user create alice --email alice@example.org")
+    assert code == 0
+    assert "no password yet" in out
+    assert not User.objects.get().has_usable_password()
+    assert authenticate(username="alice", password="") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "stdin", "sentence"),
+    [
+        ("user create alice --email b@example.org", "", "The name 'alice' is taken."),
+        ("user create ALICE --email b@example.org", "", "The name 'ALICE' is taken."),
+        ("user create bob --email ALICE@example.org", "", "belongs to another account"),
+        ("user create bob --email nonsense", "", "valid email"),
+        ("user create settings --email b@example.org", "", "reserved"),
+        ("user create b/b --email b@example.org", "", "not a valid"),
+        ("user create bob --email b@example.org --password-stdin", "short", "too short"),
+        ("user create bob --email b@example.org --password-stdin", "", "too short"),
+        ("org create acme --admin nobody", "", "There is no user called 'nobody'."),
+        ("org create alice --admin alice", "", "The name 'alice' is taken."),
+        ("org add acme alice --role write", "", "There is no organization called 'acme'."),
+        ("org add acme alice --role king", "", "invalid choice"),
+        ("token create nobody --role read", "", "There is no user called 'nobody'."),
+        ("token create alice --role admin", "", "invalid choice"),
+        ("token import alice --role read", "short", "at least 20"),
+        ("token import alice --role read", "", "at least 20"),
+        ("serve --port 0", "", "whole number from 1 to 65535"),
+        ("serve --workers none", "", "whole number"),
+        ("user", "", "COMMAND"),
+        ("", "", "COMMAND"),
+    ],
+)
+def test_it_refuses_in_one_sentence(run: Run, line: str, stdin: str, sentence: str) -> None:
+    make_user("alice")
+    code, out, err = run(line, stdin)
+    assert code == 2
+    assert out == ""
+    assert sentence in err
+    assert "Traceback" not in err
+    assert User.objects.count() == 1
+
+
+def test_org_create_makes_the_admin_a_member(run: Run) -> None:
+    make_user("alice")
+    assert run("org create acme --fullname Acme --admin Alice")[0] == 0
+    assert Membership.objects.get().role == "admin"
+
+
+def test_org_add_adds_and_changes_a_member(run: Run) -> None:
+    acme = make_org(admin=make_user("alice"), bob="read")
+    assert run("org add acme bob --role write")[:2] == (0, "bob is a member of acme as write.\n")
+    assert acme.memberships.get(user__username="bob").role == "write"
+
+
+def test_org_add_keeps_the_last_admin(run: Run) -> None:
+    make_org(admin=make_user("alice"))
+    assert run("org add acme alice --role read")[0] == 2
+    assert Membership.objects.get().role == "admin"
+
+
+def test_token_create_prints_the_token_alone(run: Run) -> None:
+    alice = make_user("alice")
+    code, out, err = run("token create alice --role write --name laptop")
+    assert (code, err) == (0, "")
+    assert actor_from_token(out.strip()).user_id == alice.pk
+    assert AccessToken.objects.get().name == "laptop"
+
+
+def test_token_import_keeps_the_token_people_have(run: Run) -> None:
+    alice = make_user("alice")
+    token = "hf_" + "k" * 34
+    assert run("token import alice --role read", token + "\n")[0] == 0
+    actor = actor_from_token(token)
+    assert isinstance(actor, Actor)
+    assert actor.user_id == alice.pk
+    assert not actor.covers("model", make_repo(alice).key, write=True)
+
+
+def test_letters_lists_what_waits_and_why(run: Run) -> None:
+    assert run("letters")[1] == "No letter waits, and none has failed.\n"
+    letters.put("bob@example.org", "Hello", "Hello")
+    Letter.objects.update(state="failed", error="550 no such user")
+    assert "failed    bob@example.org  Hello  550 no such user" in run("letters")[1]
+    run("letters --retry")
+    assert Letter.objects.get().state == "waiting"
+
+
+def test_help_names_every_command(run: Run) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    assert all(f"    {word} " in out for word in ("serve", "worker", "user", "org", "token", "letters"))
