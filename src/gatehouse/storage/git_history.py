@@ -35,7 +35,8 @@ class CommitInfo:
 
 def log(repo: Repository, sha: str, *, skip: int = 0, limit: int = 50, path: str | None = None) -> list[CommitInfo]:
     """Return commits from `sha` back, newest first; with `path` those that changed it, of MAX_WALK."""
-    commits: Iterator[pygit2.Commit] = iter(repo.walk(sha, SortMode.TIME))
+    # As git itself orders them. Sorted by TIME, commits of the same second come out in any order.
+    commits: Iterator[pygit2.Commit] = iter(repo.walk(sha, SortMode.NONE))
     if path:
         commits = (commit for commit in islice(commits, MAX_WALK) if _changed(commit, path))
     return [_info(commit) for commit in islice(commits, skip, skip + limit)]
