@@ -1,0 +1,56 @@
+"""The API that the clients speak: which module answers what."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLPattern, register_converter
+from ninja import NinjaAPI
+from ninja.parser import Parser
+
+from gatehouse import __version__
+from gatehouse.hub_api import (
+    avatars,
+    branches,
+    history,
+    identity,
+    lists,
+    people,
+    repo_info,
+    repos,
+    settings,
+    trees,
+    unknown,
+)
+from gatehouse.hub_api.cases import RepoConverter
+from gatehouse.hub_api.errors import add_handlers
+from gatehouse.hub_api.exchange import exchange
+from gatehouse.hub_api.json_text import read_json
+
+register_converter(RepoConverter, "repo")
+
+
+class StrictParser(Parser):
+    """Reads JSON bodies strictly."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return read_json(request.body)
+
+
+class HubAPI(NinjaAPI):
+    """The API with the same surroundings for every answer, those of unknown paths and methods included."""
+
+    @property
+    def urls(self) -> Any:
+        patterns, app, namespace = super().urls
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = exchange(pattern.callback)
+        return patterns, app, namespace
+
+
+api = HubAPI(title="Gatehouse", version=__version__, docs_url=None, urls_namespace="hub_api", parser=StrictParser())
+add_handlers(api)
+# The last two come last: they take what no other module answers.
+MODULES = (identity, people, avatars, lists, repos, settings, branches, trees, history, repo_info, unknown)
+for module in MODULES:
+    api.add_router("", module.router)

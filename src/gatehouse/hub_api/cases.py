@@ -1,0 +1,72 @@
+"""From a path like `models/namespace/name` to what the gate says about it."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest
+from pygit2 import Repository
+
+from gatehouse.access.gate import Case
+from gatehouse.access.refusals import Unauthorized, find_case, require_files, require_write
+from gatehouse.accounts.actor import Actor
+from gatehouse.accounts.requests import actor_of
+from gatehouse.repos.models import Repo
+from gatehouse.repos.repositories import RepoNotFound, find_repo, open_git
+from gatehouse.storage.errors import Refusal
+
+
+class RepoConverter:
+    """The part of an API path that names a repo: `models|datasets|spaces`, namespace, name."""
+
+    regex = r"(?:models|datasets|spaces)/[^/]+/[^/]+"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+def case_of(request: HttpRequest, repo: str) -> Case:
+    """Gather the case of the caller and the repo of this path; raises RepoNotFound, Unauthorized, BadCredentials."""
+    kinds, _, repo_id = repo.partition("/")
+    return find_case(actor_of(request), kinds.removesuffix("s"), repo_id)
+
+
+def readable_case(request: HttpRequest, repo: str) -> Case:
+    """As `case_of`; refuses whoever may not have the repo's files."""
+    case = case_of(request, repo)
+    require_files(case)
+    return case
+
+
+def writable_case(request: HttpRequest, repo: str) -> Case:
+    """As `case_of`; refuses whoever may not change the repo."""
+    case = case_of(request, repo)
+    require_write(case)
+    return case
+
+
+def repo_of(case: Case) -> Repo:
+    """Load the repo's row; raises RepoNotFound if it was deleted a moment ago."""
+    try:
+        return find_repo(case.repo_pk)
+    except Repo.DoesNotExist as error:
+        raise RepoNotFound from error
+
+
+def git_of(case: Case) -> Repository:
+    """Open the repo's git repository; raises RepoNotFound if it was deleted a moment ago."""
+    try:
+        return open_git(case.public_id)
+    except FileNotFoundError as error:
+        raise RepoNotFound from error
+
+
+def person_of(request: HttpRequest, *, write: bool = False) -> Actor:
+    """Give the caller, who must be somebody, and with `write` hold more than a token for reading."""
+    actor = actor_of(request)
+    if actor.anonymous:
+        raise Unauthorized
+    if write and actor.token is not None and actor.token.scope == "read":
+        raise Refusal("This token may only read: use one with the role write.", status=HTTPStatus.FORBIDDEN)
+    return actor

@@ -1,0 +1,125 @@
+"""Who am I, and the small calls that every client makes by itself (HUB-API §2)."""
+
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+
+from gatehouse.access.refusals import Unauthorized
+from gatehouse.accounts.actor import TokenScope, token_in, token_scope
+from gatehouse.accounts.models import AccessToken, Membership
+from gatehouse.accounts.people import user_of
+from gatehouse.accounts.requests import actor_of
+from gatehouse.accounts.tokens import live_token
+from gatehouse.hub_api.people import org_short, organizations_of, user_shown
+from gatehouse.hub_api.schemas import HubTime, OrgShort, Shown, hub_router
+
+router = hub_router()
+
+
+class OrgOfMine(OrgShort):
+    """An organization of the caller."""
+
+    type: Literal["org"] = "org"
+    role_in_org: str
+
+
+class TokenShown(Shown):
+    """What the token in use is."""
+
+    display_name: str
+    role: str
+    created_at: HubTime
+    fine_grained: dict[str, Any] | None = None
+
+
+class AuthShown(Shown):
+    """How the caller proved who they are."""
+
+    type: str
+    access_token: TokenShown | None = None
+    expires_at: HubTime | None = None
+
+
+class Whoami(Shown):
+    """The caller."""
+
+    type: Literal["user"] = "user"
+    id: str
+    name: str
+    fullname: str
+    email: str
+    email_verified: bool
+    can_pay: bool = False
+    is_pro: bool = False
+    avatar_url: str
+    orgs: list[OrgOfMine]
+    auth: AuthShown
+
+
+class Harnesses(Shown):
+    """Programs that clients look for around themselves: none. A JSON list here would crash clients for a day."""
+
+    standard_env_vars: list[str]
+    harnesses: dict[str, Any]
+
+
+@router.get("/whoami-v2", response=Whoami, summary="Who the caller is")
+def whoami(request: HttpRequest) -> Whoami:
+    actor = actor_of(request)
+    if actor.anonymous:
+        raise Unauthorized
+    user = user_of(actor)
+    shown = user_shown(user)
+    return Whoami(
+        id=shown.id,
+        name=user.username,
+        fullname=shown.fullname,
+        email=user.email,
+        email_verified=True,
+        avatar_url=shown.avatar_url,
+        orgs=[_org_of_mine(membership) for membership in organizations_of(user)],
+        auth=_auth(request),
+    )
+
+
+def _org_of_mine(membership: Membership) -> OrgOfMine:
+    return OrgOfMine(**org_short(membership.organization).model_dump(), role_in_org=membership.role)
+
+
+def _auth(request: HttpRequest) -> AuthShown:
+    token = token_in(request.headers.get("Authorization", ""))
+    if token is None:
+        return AuthShown(type="session")
+    row = live_token(token)
+    return AuthShown(type="access_token", access_token=_token(row), expires_at=row.expires_at)
+
+
+def _token(row: AccessToken) -> TokenShown:
+    scope = token_scope(row.scope, row.rights)
+    return TokenShown(
+        display_name=row.name,
+        role=row.scope,
+        created_at=row.created_at,
+        fine_grained=_fine_grained(scope) if scope.fine_grained else None,
+    )
+
+
+def _fine_grained(scope: TokenScope) -> dict[str, Any]:
+    scoped = [
+        {
+            "entity": {"type": right.kind or "namespace", "name": right.key},
+            "permissions": ["repo.content.read", *(["repo.write"] if right.write else [])],
+        }
+        for right in scope.rights
+    ]
+    return {"canReadGatedRepos": scope.reads_gated, "global": [], "scoped": scoped}
+
+
+@router.get("/agent-harnesses", response=Harnesses, summary="Nothing to look for")
+def agent_harnesses(request: HttpRequest) -> Harnesses:  # noqa: ARG001 - the framework gives it
+    return Harnesses(standard_env_vars=[], harnesses={})
+
+
+@router.get("/telemetry/{path:topic}", response={200: None}, summary="Takes no telemetry")
+def telemetry(request: HttpRequest, topic: str) -> HttpResponse:  # noqa: ARG001 - the framework gives them
+    return HttpResponse(status=200)

@@ -1,0 +1,173 @@
+"""Repos come, move and go (HUB-API §5)."""
+
+import base64
+import binascii
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+import yaml
+from django.http import HttpRequest
+from pydantic import Field
+
+from gatehouse.access.refusals import Unauthorized, find_case, hidden, require_write
+from gatehouse.accounts.actor import Actor
+from gatehouse.accounts.models import Namespace
+from gatehouse.accounts.names import check_repo_name, split_repo_id
+from gatehouse.accounts.people import find_namespace, may_create_in, user_of
+from gatehouse.accounts.requests import actor_of
+from gatehouse.hub_api.cases import person_of, repo_of
+from gatehouse.hub_api.errors import InvalidInput
+from gatehouse.hub_api.schemas import Sent, Shown, UrlShown, hub_router
+from gatehouse.repos import card, repositories
+from gatehouse.repos.licenses import LICENSES
+from gatehouse.repos.models import Repo
+from gatehouse.storage.errors import Refusal
+from gatehouse.storage.git_paths import check_path
+
+router = hub_router()
+
+KindName = Literal["model", "dataset", "space"]
+MOST_FIRST_FILES = 100
+
+
+class FirstFile(Sent):
+    """A small file of a new repo."""
+
+    path: str
+    content: str
+    encoding: Literal["utf-8", "base64"] = "utf-8"
+
+
+class NewRepo(Sent):
+    """A repo to be made; what concerns regions, resource groups and running spaces is passed over."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    organization: str | None = None
+    type: KindName | None = "model"
+    private: bool | None = None
+    visibility: Literal["public", "private"] | None = None
+    sdk: str | None = None
+    license: str | None = None
+    files: Annotated[list[FirstFile], Field(max_length=MOST_FIRST_FILES)] = []
+
+
+class RepoCreated(UrlShown):
+    """The new repo."""
+
+    name: str
+    id: str
+
+
+class NamedRepo(Sent):
+    """A repo that the body names in parts."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    organization: str | None = None
+    type: KindName | None = "model"
+
+
+class Move(Sent):
+    """A repo's present and its new name."""
+
+    from_repo: str
+    to_repo: str
+    type: KindName | None = "model"
+
+
+class Nothing(Shown):
+    """An empty object: clients read JSON whether or not there is anything to say."""
+
+
+@router.post("/repos/create", response=RepoCreated, summary="Make a repo")
+def create(request: HttpRequest, new: NewRepo) -> RepoCreated:
+    actor = person_of(request)
+    namespace = _namespace(actor, new.organization)
+    kind = new.type or "model"
+    require_creation(actor, namespace, kind, new.name)
+    private = bool(new.private) if new.visibility is None else new.visibility == "private"
+    files = _first_files(new, kind)
+    repo = repositories.create_repo(namespace, new.name, kind, creator=user_of(actor), private=private, files=files)
+    if files:
+        card.refresh(repo)
+    return RepoCreated(url=repo.url, name=repo.repo_id, id=repo.public_id)
+
+
+@router.delete("/repos/delete", response=Nothing, summary="Delete a repo")
+def delete(request: HttpRequest, doomed: NamedRepo) -> Nothing:
+    actor = _somebody(request)
+    namespace, name = _full_name(actor, doomed)
+    repositories.delete_repo(_present_repo(actor, doomed.type or "model", f"{namespace}/{name}"))
+    return Nothing()
+
+
+@router.post("/repos/move", response=UrlShown, summary="Rename a repo, or give it to somebody else")
+def move(request: HttpRequest, wanted: Move) -> UrlShown:
+    actor = _somebody(request)
+    kind = wanted.type or "model"
+    repo = _present_repo(actor, kind, wanted.from_repo)
+    to, name = split_repo_id(wanted.to_repo)
+    namespace = find_namespace(to)
+    require_creation(actor, namespace, kind, name)
+    repositories.move_repo(repo, namespace, name)
+    return UrlShown(url=repo.url)
+
+
+def require_creation(actor: Actor, namespace: Namespace, kind: str, name: str) -> None:
+    """Refuse unless the actor may make this repo in this namespace, and their token extends to it."""
+    check_repo_name(name)
+    if not may_create_in(actor, namespace):
+        raise Refusal(
+            f'You don\'t have the rights to create a {kind} under the namespace "{namespace.name}".',
+            status=HTTPStatus.FORBIDDEN,
+        )
+    if not actor.covers(kind, f"{namespace.key}/{name}".lower(), write=True):
+        raise Refusal(
+            f"This token has no right to write to {kind} {namespace.name}/{name}.", status=HTTPStatus.FORBIDDEN
+        )
+
+
+def _namespace(actor: Actor, organization: str | None) -> Namespace:
+    return find_namespace(organization) if organization else user_of(actor).namespace
+
+
+def _somebody(request: HttpRequest) -> Actor:
+    """Give the caller; nobody is told apart from a repo that nobody may see (clients pass `missing_ok`)."""
+    actor = actor_of(request)
+    if actor.anonymous:
+        raise Unauthorized(code="RepoNotFound")
+    return actor
+
+
+def _full_name(actor: Actor, named: NamedRepo) -> tuple[str, str]:
+    namespace, slash, name = named.name.partition("/")
+    if slash and not named.organization:
+        return namespace, name
+    return named.organization or actor.username, named.name
+
+
+def _present_repo(actor: Actor, kind: str, repo_id: str) -> Repo:
+    """Find a repo that the actor may change, by its present name: a former name is no way to lose a repo."""
+    case = find_case(actor, kind, repo_id)
+    if case.key != repo_id.lower():
+        raise hidden(actor)
+    require_write(case)
+    return repo_of(case)
+
+
+def _first_files(new: NewRepo, kind: str) -> dict[str, bytes]:
+    files = {file.path: _content(file) for file in new.files}
+    for path in files:
+        check_path(path)
+    front = {key: value for key, value in (("license", new.license), ("sdk", new.sdk)) if value}
+    if new.license and new.license not in LICENSES:
+        raise InvalidInput("Invalid option: expected the identifier of a license", "license")
+    if front and "README.md" not in files and (new.license or kind == "space"):
+        files["README.md"] = f"---\n{yaml.safe_dump(front, sort_keys=False)}---\n".encode()
+    return files
+
+
+def _content(file: FirstFile) -> bytes:
+    try:
+        return base64.b64decode(file.content, validate=True) if file.encoding == "base64" else file.content.encode()
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput("Invalid input: expected base64", "files") from error

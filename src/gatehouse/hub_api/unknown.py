@@ -1,0 +1,48 @@
+"""Paths that lead nowhere: what this hub does not offer is said so, and a bare repo name is an unknown repo."""
+
+import re
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+
+from gatehouse.access.refusals import hidden
+from gatehouse.accounts.requests import actor_of
+from gatehouse.hub_api.errors import NoSuchEndpoint
+from gatehouse.hub_api.schemas import hub_router
+from gatehouse.storage.errors import Refusal
+
+router = hub_router()
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+# Names like `gpt2` are valid for the clients; no repo here has one.
+_ONE_PART_NAME = re.compile(
+    r"(?:models|datasets|spaces)/[^/]+"
+    r"(?:/(?:revision|tree|paths-info|commits|auth-check|preupload|commit|branch|tag|settings)(?:/.*)?)?"
+)
+_NOT_OFFERED = {
+    r"[a-z]+/[^/]+/[^/]+/discussions(?:/.*)?": "Discussions and pull requests are not offered by this hub.",
+    r"[a-z]+/[^/]+/[^/]+/(?:like|likers)": "Likes are not offered by this hub.",
+    r"users/[^/]+/likes": "Likes are not offered by this hub.",
+    r"(?:users|organizations)/[^/]+/(?:followers|following)": "Following is not offered by this hub.",
+    r"spaces/[^/]+/[^/]+/(?:runtime|secrets|variables|hardware|sleeptime|pause|restart|dev-mode|volumes|logs)\b.*": (
+        "Spaces are not run by this hub."
+    ),
+    r"spaces/(?:templates|hardware|semantic-search|zero-gpu/quota)": "Spaces are not run by this hub.",
+    r"settings/webhooks(?:/.*)?": "Webhooks are not offered by this hub.",
+    r"(?:collections|papers|daily_papers|jobs|scheduled-jobs|buckets|kernels)(?:/.*)?": "This is not offered here.",
+}
+
+
+@router.api_operation(METHODS, "", include_in_schema=False)
+def root(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the framework gives it
+    raise NoSuchEndpoint
+
+
+@router.api_operation(METHODS, "/{path:rest}", include_in_schema=False)
+def unknown(request: HttpRequest, rest: str) -> HttpResponse:
+    for pattern, sentence in _NOT_OFFERED.items():
+        if re.fullmatch(pattern, rest):
+            raise Refusal(sentence, status=HTTPStatus.NOT_IMPLEMENTED, code="NotOffered")
+    if _ONE_PART_NAME.fullmatch(rest):
+        raise hidden(actor_of(request))
+    raise NoSuchEndpoint
