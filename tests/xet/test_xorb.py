@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatehouse.storage.errors import Refusal
+from gatehouse.xet import xorb
 from gatehouse.xet.errors import DamagedXorbError, InvalidXorb
-from gatehouse.xet.hashes import chunk_hash, from_hex
+from gatehouse.xet.hashes import EMPTY, chunk_hash, from_hex
 from gatehouse.xet.xorb import MAX_CHUNK, MAX_CHUNKS, read_chunks, scan_xorb
 from gatehouse.xet.xorb_table import write_footer
 from xet import samples
@@ -71,34 +72,49 @@ def test_a_footer_of_the_client_ends_the_chunks_and_is_not_believed():
     assert scan(BODY + lie) == scan(BODY + b"XETBLOB!" + b"anything") == scan(BODY)
 
 
+FRAME = lz4.frame.compress(b"gate")
 BAD = {
-    "nothing at all": b"",
-    "only a footer": b"XETBLOB\x01",
-    "a header cut short": BODY + b"\0\0\0",
-    "a chunk cut short": BODY[:-1],
-    "chunks in another order": BODY[len(samples.pack_chunk(CHUNKS[0])) :] + samples.pack_chunk(CHUNKS[0]),
-    "a chunk more": BODY + samples.pack_chunk(b"more"),
-    "an unknown version": b"\x01" + BODY[1:],
-    "an unknown scheme": samples.chunk_of(b"raw", 3, 3),
-    "an empty chunk": samples.chunk_of(b"", RAW, 0),
-    "a chunk over 128 KiB": samples.pack_chunk(bytes(MAX_CHUNK + 1)),
-    "a packed length over 256 KiB": samples.chunk_of(bytes(2 * MAX_CHUNK + 1), LZ4, 1),
-    "a raw chunk of another length": samples.chunk_of(b"raw", RAW, 4),
-    "no LZ4 frame": samples.chunk_of(b"not a frame", LZ4, 11),
-    "an empty LZ4 chunk": samples.chunk_of(b"", LZ4, 11),
-    "an LZ4 frame cut short": samples.chunk_of(lz4.frame.compress(b"gate" * 9)[:-4], LZ4, 36),
-    "two LZ4 frames": samples.chunk_of(lz4.frame.compress(b"gate") * 2, LZ4, 8),
-    "a skippable LZ4 frame": samples.chunk_of(bytes.fromhex("502a4d1804000000") + b"skip", LZ4, 4),
-    "an LZ4 frame of fewer bytes": samples.chunk_of(lz4.frame.compress(b"gate"), LZ4, 5),
-    "an LZ4 frame of more bytes": samples.chunk_of(lz4.frame.compress(b"gate"), LZ4, 3),
+    "nothing at all": (b"", "address"),
+    "only a footer": (b"XETBLOB\x01", "address"),
+    "a header cut short": (BODY + b"\0\0\0", "Chunk 5 .* cut short"),
+    "a chunk cut short": (BODY[:-1], "Chunk 4 .* cut short"),
+    "chunks in another order": (
+        BODY[len(samples.pack_chunk(CHUNKS[0])) :] + samples.pack_chunk(CHUNKS[0]),
+        "address",
+    ),
+    "a chunk more": (BODY + samples.pack_chunk(b"more"), "address"),
+    "an unknown version": (b"\x01" + BODY[1:], "unknown version"),
+    "an unknown scheme": (samples.chunk_of(b"raw", 3, 3), "unknown version or scheme"),
+    "an empty chunk": (samples.chunk_of(b"", RAW, 0), "is empty"),
+    "a chunk over 128 KiB": (samples.pack_chunk(bytes(MAX_CHUNK + 1)), "longer than 128 KiB"),
+    "a packed length over 256 KiB": (samples.chunk_of(bytes(2 * MAX_CHUNK + 1), LZ4, 1), "longer than 128 KiB"),
+    "a raw chunk of another length": (samples.chunk_of(b"raw", RAW, 4), "length that it declares"),
+    "no LZ4 frame": (samples.chunk_of(b"not a frame", LZ4, 11), "not an LZ4 frame"),
+    "an empty LZ4 chunk": (samples.chunk_of(b"", LZ4, 11), "not one whole LZ4 frame"),
+    "an LZ4 frame cut short": (samples.chunk_of(FRAME[:-4], LZ4, 4), "not one whole LZ4 frame"),
+    "two LZ4 frames": (samples.chunk_of(FRAME * 2, LZ4, 4), "not one whole LZ4 frame"),
+    "a skippable LZ4 frame": (samples.chunk_of(bytes.fromhex("502a4d1804000000") + b"skip", LZ4, 4), "declares"),
+    "an LZ4 frame of fewer bytes": (samples.chunk_of(FRAME, LZ4, 5), "length that it declares"),
+    "an LZ4 frame of more bytes": (samples.chunk_of(FRAME, LZ4, 3), "LZ4 frame|length that it declares"),
 }
 
 
-@pytest.mark.parametrize("body", BAD.values(), ids=BAD.keys())
-def test_it_refuses(body):
-    with pytest.raises(InvalidXorb) as refused:
+@pytest.mark.parametrize(("body", "reason"), BAD.values(), ids=BAD.keys())
+def test_it_refuses(body, reason):
+    with pytest.raises(InvalidXorb, match=reason) as refused:
         scan(body)
     assert refused.value.status == 400
+
+
+def test_it_refuses_a_xorb_of_nothing_under_the_name_of_nothing():
+    with pytest.raises(InvalidXorb):
+        scan(b"", EMPTY)
+
+
+def test_it_refuses_chunks_that_take_more_room_packed_than_the_protocol_needs(monkeypatch):
+    monkeypatch.setattr(xorb, "MAX_STORED", len(BODY) - 1)
+    with pytest.raises(InvalidXorb, match="at most"):
+        scan(BODY)
 
 
 def test_it_refuses_a_flipped_bit_anywhere():
