@@ -2,6 +2,9 @@
 
 import os
 import signal
+from collections.abc import Callable, Iterable
+from multiprocessing.util import Finalize
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
@@ -9,4 +12,18 @@ from django.core.wsgi import get_wsgi_application
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gatehouse.config.settings")
 
-application = get_wsgi_application()
+_pages = get_wsgi_application()
+
+from gatehouse.config import lean_doors  # noqa: E402 - models load only now
+from gatehouse.repos.downloads import Flusher  # noqa: E402
+
+_flusher = Flusher()
+_flusher.start()
+# The web server's processes end by multiprocessing's way, where atexit is not heard.
+Finalize(None, _flusher.stop, exitpriority=1)
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer one request."""
+    answer = lean_doors.answer(environ, start_response)
+    return _pages(environ, start_response) if answer is None else answer

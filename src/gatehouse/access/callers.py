@@ -1,0 +1,36 @@
+"""From a WSGI environ to the case of its caller and a repo, in one SQL statement where a token speaks."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gatehouse.access import gate
+from gatehouse.access.gate import Answer, Case
+from gatehouse.access.refusals import hidden
+from gatehouse.accounts.actor import ANONYMOUS
+from gatehouse.accounts.environ import session_actor, token_of
+from gatehouse.accounts.tokens import actor_from_token
+
+KINDS = {None: "model", "datasets": "dataset", "spaces": "space"}
+_REPO_ID = re.compile(r"[A-Za-z0-9_.-]{1,96}/[A-Za-z0-9_.-]{1,96}")
+
+
+def case_of(environ: Mapping[str, Any], prefix: str | None, repo_id: str, *, sessions: bool = False) -> Case:
+    """Gather the case of the caller and the repo of a path such as /datasets/namespace/name.
+
+    `prefix` is what stands before the repo's name. Browser sessions count only with `sessions`. Raises
+    BadCredentials, RepoNotFound, and Unauthorized for anonymous callers.
+    """
+    kind, named = KINDS[prefix], _REPO_ID.fullmatch(repo_id) is not None
+    token = token_of(environ)
+    if token is not None:
+        case = gate.case_by_token(token, kind, repo_id) if named else None
+        actor = case.actor if case else actor_from_token(token)
+    else:
+        actor = session_actor(environ) if sessions and "HTTP_COOKIE" in environ else ANONYMOUS
+        case = gate.case_by_name(actor, kind, repo_id) if named else None
+    if case is None and named:
+        case = gate.moved_to(actor, kind, repo_id)
+    if case is None or gate.see(case) is not Answer.YES:
+        raise hidden(actor)
+    return case

@@ -1,0 +1,20 @@
+"""Which paths the lean doors answer; all others are Django's."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gatehouse.hub_api import resolve
+from gatehouse.storage.lean_door import Environ, run
+
+DOORS = (resolve.DOOR,)
+
+
+def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes] | None:
+    """Answer a request that belongs to a lean door; None when it does not."""
+    path: str = environ["PATH_INFO"]
+    if path.startswith("/api/"):
+        return None
+    for door in DOORS:
+        if found := door.paths.fullmatch(path):
+            return run(door, environ, found, start_response)
+    return None

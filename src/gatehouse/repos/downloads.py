@@ -1,0 +1,65 @@
+"""Counts of downloads, kept in memory and written together every few seconds: no write per request.
+
+A process that is killed loses what it counted since the last writing.
+"""
+
+import logging
+import threading
+from collections import Counter
+
+from django.db import DatabaseError, transaction
+from django.db.models import F
+
+from gatehouse.repos.models import Repo
+from gatehouse.storage.database import drop_stale_connection
+
+log = logging.getLogger(__name__)
+
+FLUSH_S = 10.0
+_counted: Counter[int] = Counter()
+_lock = threading.Lock()
+
+
+def count(repo_pk: int) -> None:
+    with _lock:
+        _counted[repo_pk] += 1
+
+
+def flush() -> None:
+    """Add what was counted to the repos' rows; keep it for the next time when the database will not have it."""
+    with _lock:
+        taken = _counted.copy()
+        _counted.clear()
+    try:
+        with transaction.atomic():
+            for pk, number in sorted(taken.items()):
+                Repo.objects.filter(pk=pk).update(downloads=F("downloads") + number)
+    except DatabaseError:
+        log.warning("Download counts could not be written; they will be tried again.", exc_info=True)
+        with _lock:
+            _counted.update(taken)
+
+
+class Flusher(threading.Thread):
+    """Writes the counts of this process until `stop`, and once more then."""
+
+    def __init__(self, every_s: float = FLUSH_S) -> None:
+        super().__init__(name="download counts", daemon=True)
+        self._every_s = every_s
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopped.wait(self._every_s):
+            self._flush_if_any()
+        self._flush_if_any()
+
+    def stop(self) -> None:
+        """Write what is left and end the thread."""
+        self._stopped.set()
+        self.join()
+
+    @staticmethod
+    def _flush_if_any() -> None:
+        if _counted:
+            drop_stale_connection()
+            flush()
