@@ -110,6 +110,10 @@ def term(table: XorbTable, start: int, end: int) -> Term:
     return Term(table.xorb, table.unpacked_length(start, end), start, end)
 
 
+def pack_terms(terms: Sequence[Term]) -> Terms:
+    return Terms(b"".join(struct.pack("<32s4xIII", *one) for one in terms))
+
+
 def file_record(
     terms: Sequence[Term], tables: dict[bytes, XorbTable], sha256: str | None = None, **lies: bytes
 ) -> bytes:
@@ -123,7 +127,7 @@ def file_record(
     flags = 1 << 31 | (1 << 30 if sha256 else 0)
     header = struct.pack("<32sII8x", lies.get("file_hash", tree.file_hash()), flags, len(terms))
     metadata = hashes.from_hex(sha256) + bytes(16) if sha256 else b""
-    return header + Terms.pack(list(terms)).packed + b"".join(proofs) + metadata
+    return header + pack_terms(terms).packed + b"".join(proofs) + metadata
 
 
 def shard(files: Sequence[bytes], tables: Sequence[XorbTable] = (), footer: bytes = b"") -> bytes:

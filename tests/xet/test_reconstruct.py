@@ -17,7 +17,7 @@ from xet.samples import term
 SHELF = samples.Shelf()
 ONE, TWO = samples.chunks_of("one", 8), samples.chunks_of("two", 3)
 A, B = SHELF.put(ONE), SHELF.put(TWO, samples.GROUPED_LZ4)
-TERMS = Terms.pack([term(A, 0, 3), term(A, 3, 5), term(B, 1, 3), term(A, 6, 8), term(A, 7, 8)])
+TERMS = samples.pack_terms([term(A, 0, 3), term(A, 3, 5), term(B, 1, 3), term(A, 6, 8), term(A, 7, 8)])
 CONTENT = b"".join([*ONE[:5], *TWO[1:], *ONE[6:], ONE[7]])
 
 
@@ -32,7 +32,7 @@ def follow(plan: reconstruct.Plan, stop: int) -> bytes:
         table = SHELF.table_of(planned.xorb)
         [piece] = [p for p in plan.pieces[planned.xorb] if p.start <= planned.start and planned.end <= p.end]
         assert (piece.first, piece.stop) == table.packed_range(piece.start, piece.end)
-        part = Terms.pack([planned])
+        part = samples.pack_terms([planned])
         assert planned.length == part.size == table.unpacked_length(planned.start, planned.end)
         unpacked += b"".join(SHELF.source(part).read_range(0, part.size))
     return bytes(unpacked[plan.offset : plan.offset + stop])
@@ -127,7 +127,7 @@ def test_version_2_gives_every_piece_an_address_of_its_own():
 def test_reading_opens_no_more_of_a_xorb_than_it_needs():
     shelf = samples.Shelf()
     table = shelf.put(ONE)
-    source = shelf.source(Terms.pack([term(table, 1, 7)]))
+    source = shelf.source(samples.pack_terms([term(table, 1, 7)]))
     assert b"".join(source.read_range(len(ONE[1]), len(ONE[1]) + 1)) == ONE[2][:1]
     assert shelf.opened == [(table.xorb, *table.packed_range(2, 3))]
     assert shelf.closed == 1
@@ -136,7 +136,7 @@ def test_reading_opens_no_more_of_a_xorb_than_it_needs():
 def test_reading_comes_in_blocks_and_ends_with_its_reader():
     shelf = samples.Shelf()
     table = shelf.put([bytes([n]) * 100_000 for n in range(9)])
-    blocks = shelf.source(Terms.pack([term(table, 0, 9)])).read_range(0, 900_000)
+    blocks = shelf.source(samples.pack_terms([term(table, 0, 9)])).read_range(0, 900_000)
     assert BLOCK <= len(next(blocks)) < BLOCK + 100_000
     blocks.close()
     assert len(shelf.opened) == shelf.closed == 1
@@ -148,7 +148,7 @@ def test_reading_stops_where_the_store_is_damaged():
     stored = bytearray(shelf.stored[table.xorb])
     stored[table.packed_range(5, 6)[0] + 40] ^= 1
     shelf.stored[table.xorb] = bytes(stored)
-    terms = Terms.pack([term(table, 0, 8)])
+    terms = samples.pack_terms([term(table, 0, 8)])
     with pytest.raises(DamagedXorbError):
         list(shelf.source(terms).read_range(0, terms.size))
     assert b"".join(shelf.source(terms).read_range(0, len(ONE[0]))) == ONE[0]

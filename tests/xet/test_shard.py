@@ -14,7 +14,6 @@ from gatehouse.xet import hashes
 from gatehouse.xet import shard as shards
 from gatehouse.xet.errors import InvalidShard
 from gatehouse.xet.shard import read_shard, write_dedup_shard
-from gatehouse.xet.terms import Terms
 from xet import samples
 
 SHELF = samples.Shelf()
@@ -118,7 +117,7 @@ def test_a_mutated_shard_is_read_or_refused(start, length, replacement):
 
 
 def test_terms_find_the_bytes_of_a_file():
-    terms = Terms.pack(LONG)
+    terms = samples.pack_terms(LONG)
     lengths = [term.length for term in LONG]
     assert terms.size == sum(lengths)
     assert terms.xorbs() == {FIRST.xorb, SECOND.xorb}

@@ -76,7 +76,7 @@ def test_a_term_in_an_unknown_xorb_is_refused():
 @pytest.mark.parametrize(("start", "end"), [(0, 11), (10, 11), (3, 3), (4, 3), (0xFFFFFFFF, 1), (0, 0xFFFFFFFF)])
 def test_a_term_of_chunks_that_are_not_there_is_refused(start, end):
     true = record_of([term(SECOND, 0, 10)])
-    lying = FileRecord(true.file_hash, type(true.terms).pack([Term(SECOND.xorb, 1, start, end)]), None, true.proofs)
+    lying = FileRecord(true.file_hash, samples.pack_terms([Term(SECOND.xorb, 1, start, end)]), None, true.proofs)
     assert "does not have" in refused(lying)
 
 

@@ -32,10 +32,6 @@ class Terms:
         self.packed = packed
         self._ends = array("Q", accumulate(length for (length,) in _LENGTHS.iter_unpack(packed)))
 
-    @classmethod
-    def pack(cls, terms: list[Term]) -> "Terms":
-        return cls(b"".join(_TERM.pack(*term) for term in terms))
-
     def __len__(self) -> int:
         return len(self._ends)
 

@@ -85,11 +85,6 @@ def write_footer(table: XorbTable) -> bytes:
     return footer + _LENGTH.pack(len(footer))
 
 
-def footer_length(chunks: int) -> int:
-    """Bytes that write_footer adds to a body of so many chunks."""
-    return _FIXED + _BYTES_PER_CHUNK * chunks + _LENGTH.size
-
-
 def read_footer(stored: BinaryIO, expected: bytes) -> XorbTable:
     """The table of the stored xorb of this hash, from its end; DamagedXorbError if that is not what is there."""
     size = stored.seek(0, 2)
