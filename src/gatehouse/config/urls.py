@@ -1,13 +1,42 @@
 """Which door answers which path. The hottest paths are answered earlier, in wsgi.py."""
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from gatehouse.config.health import healthz
+from gatehouse.hub_api.access_report import access_report
 from gatehouse.hub_api.api import api
+from gatehouse.hub_api.ask_access import ask_access as ask_by_program
+from gatehouse.web.ask import ask_access as ask_by_page
+
+REPO = "<str:namespace>/<str:name>"
+
+
+@csrf_exempt
+def ask_access(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponseBase:
+    """Let the page answer the form of a browser, and the API all programs; the page checks its form's origin."""
+    program = "Authorization" in request.headers or request.content_type == "application/json"
+    return (ask_by_program if program else csrf_protect(ask_by_page))(
+        request, kind=kind, namespace=namespace, name=name
+    )
+
+
+def repo_routes(prefix: str, kind: str) -> list[URLPattern]:
+    """Give what the clients know below a repo's own address."""
+    return [
+        path(f"{prefix}{REPO}/ask-access", ask_access, {"kind": kind}),
+        path(f"{prefix}{REPO}/user-access-report", access_report, {"kind": kind}),
+    ]
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("api/", api.urls),
+    *repo_routes("datasets/", "dataset"),
+    *repo_routes("spaces/", "space"),
+    *repo_routes("", "model"),
     path("", include("gatehouse.web.urls")),
 ]
 

@@ -9,6 +9,8 @@ from ninja.parser import Parser
 
 from gatehouse import __version__
 from gatehouse.hub_api import (
+    access_requests,
+    auth_check,
     avatars,
     branches,
     history,
@@ -51,6 +53,9 @@ class HubAPI(NinjaAPI):
 api = HubAPI(title="Gatehouse", version=__version__, docs_url=None, urls_namespace="hub_api", parser=StrictParser())
 add_handlers(api)
 # The last two come last: they take what no other module answers.
-MODULES = (identity, people, avatars, lists, repos, settings, branches, trees, history, repo_info, unknown)
+MODULES = (
+    identity, people, avatars, lists, repos, settings, branches, trees, history, access_requests, auth_check, repo_info,
+    unknown,
+)  # fmt: skip
 for module in MODULES:
     api.add_router("", module.router)

@@ -62,11 +62,11 @@ def git_of(case: Case) -> Repository:
         raise RepoNotFound from error
 
 
-def person_of(request: HttpRequest, *, write: bool = False) -> Actor:
-    """Give the caller, who must be somebody, and with `write` hold more than a token for reading."""
+def person_of(request: HttpRequest, *, acts: bool = False) -> Actor:
+    """Give the caller, who must be somebody; whoever `acts` in their own name needs more than a narrowed token."""
     actor = actor_of(request)
     if actor.anonymous:
         raise Unauthorized
-    if write and actor.token is not None and actor.token.scope == "read":
-        raise Refusal("This token may only read: use one with the role write.", status=HTTPStatus.FORBIDDEN)
+    if acts and actor.token is not None and actor.token.scope != "write":
+        raise Refusal("This token may not act in your name: use one with the role write.", status=HTTPStatus.FORBIDDEN)
     return actor

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from gatehouse.access import gate
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import Membership, Namespace, Organization, User
-from gatehouse.accounts.people import find_organization, find_user
+from gatehouse.accounts.people import UserNotFound, find_organization, find_user
 from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.avatars import avatar_url
 from gatehouse.hub_api.paging import link_next, read_time_cursor, write_cursor
@@ -68,6 +68,16 @@ def user_shown(user: User) -> UserShown:
         fullname=user.fullname or user.username,
         user=user.username,
     )
+
+
+def find_named(user: str | None, user_id: str | None) -> User:
+    """Find an active user by name or by public id; raises UserNotFound."""
+    if user is not None:
+        return find_user(user)
+    found = User.objects.filter(public_id=user_id, is_active=True).first()
+    if found is None:
+        raise UserNotFound
+    return found
 
 
 def org_short(organization: Organization) -> OrgShort:
