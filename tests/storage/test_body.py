@@ -98,7 +98,7 @@ def test_it_stops_gzip_that_never_unpacks_to_anything():
         read_all(chunked(endless_name, HTTP_CONTENT_ENCODING="gzip"), 1000, gunzip=True)
 
 
-@pytest.mark.parametrize("data", [b"no gzip", gzip.compress(b"abc") + b"more"])
+@pytest.mark.parametrize("data", [b"no gzip", gzip.compress(b"abc", mtime=0) + b"more"])
 def test_it_refuses_what_is_not_gzip(data: bytes):
     with pytest.raises(Refusal, match="gzip"):
         read_all(declared(data, HTTP_CONTENT_ENCODING="gzip"), 100, gunzip=True)
