@@ -1,7 +1,6 @@
 """A repository of Alice's, and git itself to look at it from outside."""
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,7 @@ from pygit2 import Repository
 
 from gatehouse.storage.git_refs import git_environment
 from gatehouse.storage.git_repos import Author, create_repo, open_repo
-
-Git = Callable[..., str]
+from storage.raw_git import Git
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pygit2 import Oid, Repository
 from gatehouse.storage.errors import RefBusy, RevisionNotFound, StaleParent
 from gatehouse.storage.git_operations import Copy, Delete, Operation, Put, build_tree, sync_objects
 from gatehouse.storage.git_paths import branch_ref
-from gatehouse.storage.git_refs import NOTHING, RefMoved, move_ref
+from gatehouse.storage.git_refs import RefMoved, create_branch, move_ref
 from gatehouse.storage.git_repos import Author, lookup
 
 __all__ = ["Copy", "Delete", "Operation", "Put", "commit", "create_empty_branch", "squash", "write_blob"]
@@ -69,12 +69,12 @@ def squash(repo: Repository, branch: str, *, message: str, author: Author) -> st
 
 
 def create_empty_branch(repo: Repository, branch: str, *, author: Author, message: str) -> str:
-    """Create a branch without files and without history; return its sha."""
+    """Create a branch without files and without history; return its sha. Raises RefExists."""
     tree, written = build_tree(repo, None, [])
-    new = _write_commit(repo, tree, [], author, message)
+    new = str(_write_commit(repo, tree, [], author, message))
     sync_objects(repo, [*written, new])
-    move_ref(repo, branch_ref(branch), str(new), NOTHING)
-    return str(new)
+    create_branch(repo, branch, new)
+    return new
 
 
 def _head(repo: Repository, ref: str, branch: str) -> pygit2.Commit:

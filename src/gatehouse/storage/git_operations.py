@@ -172,7 +172,7 @@ def _delete(root: _Folder, delete: Delete) -> None:
     folder.set(name, None)
 
 
-def sync_objects(repo: Repository, oids: Iterable[Oid]) -> None:
+def sync_objects(repo: Repository, oids: Iterable[Oid | str]) -> None:
     """Put the loose objects on disk for good, in one sweep (twice as fast as one by one)."""
     objects = Path(repo.path, "objects")
     folders = {objects}

@@ -7,6 +7,7 @@ import pygit2
 from gatehouse.storage.errors import InvalidPath, InvalidRef
 
 MAX_PATH, MAX_PART = 4096, 255  # bytes
+MAX_DEPTH = 100  # folders
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Characters that HFS+ ignores in names: with one of them ".git" would still be ".git".
 _IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
@@ -25,6 +26,8 @@ def check_path(path: str) -> list[str]:
     if "\\" in path or _CONTROL.search(path):
         raise InvalidPath(f"The path {path!r} holds a backslash or a control character.")
     parts = path.split("/")
+    if len(parts) > MAX_DEPTH:
+        raise InvalidPath(f"A path may lead through {MAX_DEPTH} folders at most.")
     for part in parts:
         _check_part(part, path)
     return parts
@@ -50,7 +53,7 @@ def tag_ref(name: str) -> str:
 def _full_name(prefix: str, name: str, what: str) -> str:
     """Return the full ref name; names that read as something else than they are, are refused."""
     full = prefix + name
-    misleading = name == "HEAD" or name.startswith(("refs/", "-")) or re.fullmatch(r"[0-9a-f]{40}", name)
+    misleading = name in {"HEAD", "@"} or name.startswith(("refs/", "-")) or re.fullmatch(r"[0-9a-f]{40}", name)
     if misleading or len(full.encode("utf-8", "replace")) > MAX_PART or not _is_valid(full):
         raise InvalidRef(f"Invalid reference for a {what}: {name}")
     return full
@@ -58,6 +61,6 @@ def _full_name(prefix: str, name: str, what: str) -> str:
 
 def _is_valid(full: str) -> bool:
     try:
-        return pygit2.reference_is_valid_name(full)
+        return "\0" not in full and pygit2.reference_is_valid_name(full)
     except (ValueError, UnicodeEncodeError):
         return False

@@ -14,6 +14,7 @@ from gatehouse.storage.git_paths import branch_ref, tag_ref
 from gatehouse.storage.git_repos import Author, commit_of, lookup
 
 NOTHING = "0" * 40
+LOCK_PATIENCE_MS = 10_000
 _UPDATE_REF = ("update-ref", "--no-deref", "-z", "--stdin")
 
 
@@ -38,7 +39,7 @@ def move_ref(repo: Repository, ref: str, new: str, old: str) -> None:
     """
     line = f"delete {ref}\0{old}\0" if new == NOTHING else f"update {ref}\0{new}\0{old}\0"
     done = subprocess.run(
-        ["git", "-c", "core.fsync=all", "-c", "core.filesRefLockTimeout=10000", *_UPDATE_REF],
+        ["git", "-c", "core.fsync=all", "-c", f"core.filesRefLockTimeout={LOCK_PATIENCE_MS}", *_UPDATE_REF],
         cwd=repo.path,
         env=git_environment(),
         input=line.encode(),

@@ -1,6 +1,7 @@
 """Files and folders of a commit: find one, list many."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -156,19 +157,20 @@ def _resume(top: pygit2.Tree, names: list[bytes], *, recursive: bool) -> list[tu
 
 
 def _position(tree: pygit2.Tree, name: bytes) -> int:
-    """Return the index of `name`, or where it would be; git sorts a folder as if it ended in a slash."""
-    low, high = 0, len(tree)
-    while low < high:
-        middle = (low + high) // 2
-        found = tree[middle]
-        raw = found.raw_name or b""
-        if raw == name:
-            return middle
-        if (raw + b"/" if isinstance(found, pygit2.Tree) else raw) < name:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    """Return the index of `name`, or where a file of that name would be."""
+    as_file, as_folder = (bisect_left(range(len(tree)), key, key=_sort_key_in(tree)) for key in (name, name + b"/"))
+    is_folder = as_folder < len(tree) and tree[as_folder].raw_name == name
+    return as_folder if is_folder else as_file
+
+
+def _sort_key_in(tree: pygit2.Tree) -> Callable[[int], bytes]:
+    """Return git's order: a folder is sorted as if its name ended in a slash."""
+
+    def key(index: int) -> bytes:
+        found = tree[index]
+        return (found.raw_name or b"") + (b"/" if isinstance(found, pygit2.Tree) else b"")
+
+    return key
 
 
 def _entry(repo: Repository, found: pygit2.Object, path: str) -> Entry:
