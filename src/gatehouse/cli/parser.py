@@ -48,6 +48,9 @@ def build_parser() -> ArgumentParser:
     _add_org(commands.group("org", "make organizations and add members"))
     _add_token(commands.group("token", "make access tokens"))
     _add_letters(commands)
+    commands.command(
+        "demo", "fill the hub with a small made-up world: people, gated models, requests", module="demo.command"
+    )
     return parser
 
 

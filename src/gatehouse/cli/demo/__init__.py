@@ -1,0 +1,1 @@
+"""`gatehouse demo`: a small world to look at and try things in."""
