@@ -1,0 +1,192 @@
+"""One scenario through every door: who gets the bytes of a gated repo, and what the others are told.
+
+`docs/permissions.md` is the table that this module finds; `pytest tests/doors --write-docs` writes it anew.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from world import CALLERS, CARD, LARGE, SECRET, Caller, Reply, World, build, call
+
+from gatehouse.access.models import AccessRequest
+from gatehouse.accounts.models import User
+from gatehouse.repos.models import Repo
+
+DOCS = Path(__file__).parents[2] / "docs" / "permissions.md"
+pytestmark = pytest.mark.django_db
+
+LFS = {"CONTENT_TYPE": "application/vnd.git-lfs+json", "HTTP_ACCEPT": "application/vnd.git-lfs+json"}
+JSON = {"CONTENT_TYPE": "application/json"}
+
+
+def download_batch(world: World, caller: dict[str, str]) -> Reply:
+    body = {"operation": "download", "transfers": ["basic"], "objects": [{"oid": world.oid, "size": len(LARGE)}]}
+    return call("POST", "/acme/weights.git/info/lfs/objects/batch", caller, json.dumps(body).encode(), **LFS)
+
+
+def lfs(world: World, caller: dict[str, str]) -> Reply:
+    """Ask the batch for an address, then take the bytes there."""
+    batch = download_batch(world, caller)
+    if batch.status != 200:
+        return batch
+    href = urlsplit(json.loads(batch.body)["objects"][0]["actions"]["download"]["href"])
+    return call("GET", f"{href.path}?{href.query}", {})
+
+
+def pkt(line: str) -> bytes:
+    return f"{len(line) + 4:04x}{line}".encode()
+
+
+def git_fetch(world: World, caller: dict[str, str]) -> Reply:
+    body = pkt(f"want {world.head} no-progress\n") + b"0000" + pkt("done\n")
+    content = {"CONTENT_TYPE": "application/x-git-upload-pack-request"}
+    return call("POST", "/acme/weights.git/git-upload-pack", caller, body, **content)
+
+
+@dataclass(frozen=True)
+class Door:
+    """A way to a repo's content: `take` uses it, `opened` tells whether the answer holds it."""
+
+    name: str
+    take: Callable[[World, dict[str, str]], Reply]
+    opened: Callable[[Reply], bool] = lambda reply: SECRET in reply.body
+    browser_only: bool = False  # pages know people by their session, never by a token
+
+
+def get(path: str, **more: str) -> Callable[[World, dict[str, str]], Reply]:
+    return lambda world, caller: call("GET", path.format(head=world.head, first=world.first), caller, **more)
+
+
+DOORS = (
+    Door("resolve", get("/acme/weights/resolve/main/config.json")),
+    Door("resolve, a range", get("/acme/weights/resolve/main/notes/plain.txt", HTTP_RANGE="bytes=0-21")),
+    Door("resolve, large file", get("/acme/weights/resolve/main/model.bin")),
+    Door("resolve, by commit", get("/acme/weights/resolve/{head}/config.json")),
+    Door(
+        "resolve, HEAD",
+        lambda _, caller: call("HEAD", "/acme/weights/resolve/main/config.json", caller),
+        opened=lambda reply: reply.status == 200,
+    ),
+    Door(
+        "resolve, no such file",
+        get("/acme/weights/resolve/main/nothing.bin"),
+        opened=lambda reply: reply.headers.get("X-Error-Code") == "EntryNotFound",
+    ),
+    Door(
+        "resolve, no such revision",
+        get("/acme/weights/resolve/nowhere/config.json"),
+        opened=lambda reply: reply.headers.get("X-Error-Code") == "RevisionNotFound",
+    ),
+    Door("raw", get("/acme/weights/raw/main/config.json")),
+    Door("raw, card", get("/acme/weights/raw/main/README.md"), opened=lambda reply: CARD.encode() in reply.body),
+    Door("raw, pointer", get("/acme/weights/raw/main/model.bin"), opened=lambda reply: b"oid sha256:" in reply.body),
+    Door(
+        "git refs",
+        get("/acme/weights.git/info/refs?service=git-upload-pack"),
+        opened=lambda reply: b"refs/heads/main" in reply.body,
+    ),
+    Door("git fetch", git_fetch, opened=lambda reply: b"PACK" in reply.body),
+    Door("LFS batch and download", lfs),
+    Door("compare", get("/api/models/acme/weights/compare/{first}..{head}?raw=true")),
+    Door("auth-check", get("/api/models/acme/weights/auth-check"), opened=lambda reply: reply.status == 200),
+    Door("file page", get("/acme/weights/blob/main/config.json"), browser_only=True),
+    Door("commit page", get("/acme/weights/commit/{head}"), browser_only=True),
+)
+
+
+def refusal(reply: Reply) -> str:
+    return reply.headers.get("X-Error-Message") or reply.body.decode(errors="replace")
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.name)
+def test_a_door_opens_to_those_who_may_read(door: Door, caller: Caller) -> None:
+    by_browser = "browser" in caller.name or caller.name == "nobody"
+    if door.browser_only and not by_browser:
+        return  # such a caller is nobody to this door, and that is a row of its own
+    world = build()
+    reply = door.take(world, caller.make(world))
+    assert door.opened(reply) == caller.reads, (reply.status, refusal(reply)[:300])
+    if not caller.reads:
+        assert SECRET not in reply.body
+        assert reply.status in {401, 403}
+        assert world.oid.encode() not in reply.body
+
+
+@pytest.mark.parametrize("caller", [caller for caller in CALLERS if not caller.reads], ids=lambda caller: caller.name)
+@pytest.mark.parametrize("path", ["resolve/main/config.json", "raw/main/config.json"])
+def test_a_refusal_says_why(caller: Caller, path: str) -> None:
+    world = build()
+    reply = call("GET", f"/acme/weights/{path}", caller.make(world))
+    assert reply.headers["X-Error-Code"] == "GatedRepo"
+    assert caller.why in reply.headers["X-Error-Message"]
+    assert reply.status == (401 if caller.name == "nobody" else 403)
+
+
+@pytest.mark.parametrize("path", ["README.md"])
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.name)
+def test_the_card_is_open_to_everybody(caller: Caller, path: str) -> None:
+    world = build()
+    assert call("GET", f"/acme/weights/resolve/main/{path}", caller.make(world)).body == CARD.encode()
+
+
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.name)
+def test_names_and_sizes_are_open_but_the_hash_is_masked(caller: Caller) -> None:
+    world = build()
+    headers = caller.make(world)
+    tree = json.loads(call("GET", "/api/models/acme/weights/tree/main?recursive=true", headers).body)
+    large = next(entry for entry in tree if entry["path"] == "model.bin")
+    assert large["size"] == len(LARGE)
+    assert large["lfs"]["oid"] == (world.oid if caller.reads else "*" * 64)
+    info = call("GET", "/api/models/acme/weights?blobs=true", headers)
+    assert info.status == 200
+    assert (world.oid.encode() in info.body) == caller.reads
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+@pytest.mark.parametrize("caller", [c for c in CALLERS if "member" not in c.name], ids=lambda caller: caller.name)
+def test_a_private_repo_looks_like_none(door: Door, caller: Caller) -> None:
+    """The same words and codes as for a repo that does not exist, whatever the request's state."""
+    world = build(private=True)
+    headers = caller.make(world)
+    there = door.take(world, headers)
+    Repo.objects.filter(pk=world.repo.pk).update(key="acme/gone", name="gone")
+    absent = door.take(world, headers)
+    hide = ("X-Request-Id", "Set-Cookie", "Content-Length")
+    assert there.status == absent.status
+    assert SECRET not in there.body
+    strip = {name: value for name, value in there.headers.items() if name not in hide}
+    assert strip == {name: value for name, value in absent.headers.items() if name not in hide}
+    if not door.browser_only:
+        assert there.body == absent.body
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+def test_taking_access_away_works_at_the_next_request(door: Door) -> None:
+    world = build()
+    accepted = next(c for c in CALLERS if c.name == ("accepted, by browser" if door.browser_only else "accepted"))
+    headers = accepted.make(world)
+    assert door.opened(door.take(world, headers))
+    AccessRequest.objects.update(status="rejected")
+    assert not door.opened(door.take(world, headers))
+
+
+def test_an_address_handed_out_before_dies_with_the_access() -> None:
+    world = build()
+    headers = next(c for c in CALLERS if c.name == "accepted").make(world)
+    href = urlsplit(json.loads(download_batch(world, headers).body)["objects"][0]["actions"]["download"]["href"])
+    assert SECRET in call("GET", f"{href.path}?{href.query}", {}).body
+    AccessRequest.objects.update(status="rejected")
+    assert call("GET", f"{href.path}?{href.query}", {}).status in {401, 403, 404}
+
+
+def test_an_address_handed_out_before_dies_with_the_account() -> None:
+    world = build()
+    headers = next(c for c in CALLERS if c.name == "accepted").make(world)
+    href = urlsplit(json.loads(download_batch(world, headers).body)["objects"][0]["actions"]["download"]["href"])
+    User.objects.filter(username="carol").update(is_active=False)
+    assert call("GET", f"{href.path}?{href.query}", {}).status in {401, 403, 404}
