@@ -160,6 +160,11 @@ def case_by_token(token: str, kind: str, repo_id: str) -> Case | None:
     return _gather(_BY_NAME, digest(token), None, None, kind, repo_id.lower())
 
 
+def case_by_digest(token_digest: str, repo_pk: int) -> Case | None:
+    """As `case_by_token`, for a token known by its digest and a repo known by its row, whatever it is called now."""
+    return _gather(_BY_PK, token_digest, None, None, repo_pk)
+
+
 def case_by_name(actor: Actor, kind: str, repo_id: str) -> Case | None:
     """Gather the case of an actor who is already known; None when no repo has that name."""
     return _gather(_BY_NAME, "", actor, actor.user_id, kind, repo_id.lower())

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gatehouse.hub_api import resolve
+from gatehouse.lfs import batch, transfer
 from gatehouse.storage.lean_door import Environ, run
 
-DOORS = (resolve.DOOR,)
+DOORS = (resolve.DOOR, batch.DOOR, transfer.DOOR)
 
 
 def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes] | None:

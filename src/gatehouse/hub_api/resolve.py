@@ -69,8 +69,8 @@ def _resolve(environ: Environ, case: Case, sha: str, path: str) -> Answer:
         extra_headers=[*_headers(case, sha), *linked],
         inline="download=true" not in environ.get("QUERY_STRING", ""),
     )
-    if path not in FILES_OPEN_TO_ALL and _is_download(environ, given):
-        downloads.count(case.repo_pk)
+    if path not in FILES_OPEN_TO_ALL:
+        downloads.count(case.repo_pk, environ, given)
     return given
 
 
@@ -96,16 +96,6 @@ def _headers(case: Case, sha: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=4096)
 def _content_type(path: str) -> str:
     return content_type_for(path)
-
-
-def _is_download(environ: Environ, given: Answer) -> bool:
-    """Whether this is the beginning of a file's download: no look at its headers, no later part of it."""
-    if environ["REQUEST_METHOD"] != "GET":
-        return False
-    if given.status == HTTPStatus.PARTIAL_CONTENT:
-        ranges = [value for name, value in given.headers if name == "Content-Range"]
-        return ranges[0].startswith("bytes 0-") and not ranges[0].startswith("bytes 0-0/")
-    return given.status == HTTPStatus.OK
 
 
 def _refuse(refusal: Refusal) -> Answer:

@@ -6,12 +6,16 @@ A process that is killed loses what it counted since the last writing.
 import logging
 import threading
 from collections import Counter
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from gatehouse.repos.models import Repo
 from gatehouse.storage.database import drop_stale_connection
+from gatehouse.storage.serve import Answer
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +24,18 @@ _counted: Counter[int] = Counter()
 _lock = threading.Lock()
 
 
-def count(repo_pk: int) -> None:
-    with _lock:
-        _counted[repo_pk] += 1
+def count(repo_pk: int, environ: Mapping[str, Any], answer: Answer) -> None:
+    """Count an answer that begins a file's download: not a look at its headers, nor a later part of it."""
+    if environ["REQUEST_METHOD"] == "GET" and (answer.status == HTTPStatus.OK or _begins(answer)):
+        with _lock:
+            _counted[repo_pk] += 1
+
+
+def _begins(answer: Answer) -> bool:
+    ranges = [value for name, value in answer.headers if name == "Content-Range"]
+    if answer.status != HTTPStatus.PARTIAL_CONTENT or not ranges:
+        return False
+    return ranges[0].startswith("bytes 0-") and not ranges[0].startswith("bytes 0-0/")
 
 
 def flush() -> None:
