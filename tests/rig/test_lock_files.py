@@ -32,6 +32,11 @@ def test_the_development_lock_has_every_dependency():
     assert names(wanted) <= pinned("requirements-dev.lock")
 
 
+def test_the_reason_for_every_dependency_is_written_down():
+    table = re.findall(r"^\| ([\w, .-]+) \|", (ROOT / "docs/adr/0002-dependencies.md").read_text(), re.MULTILINE)
+    assert names(PYPROJECT["dependencies"]) <= set(", ".join(table).split(", "))
+
+
 def test_both_locks_agree():
     runtime = re.findall(r"^\S+==\S+", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     assert set(runtime) <= set((ROOT / "requirements-dev.lock").read_text().split())
