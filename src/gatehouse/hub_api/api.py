@@ -13,10 +13,13 @@ from gatehouse.hub_api import (
     auth_check,
     avatars,
     branches,
+    cards,
+    commit,
     history,
     identity,
     lists,
     people,
+    preupload,
     repo_info,
     repos,
     settings,
@@ -54,8 +57,8 @@ api = HubAPI(title="Gatehouse", version=__version__, docs_url=None, urls_namespa
 add_handlers(api)
 # The last two come last: they take what no other module answers.
 MODULES = (
-    identity, people, avatars, lists, repos, settings, branches, trees, history, access_requests, auth_check, repo_info,
-    unknown,
+    identity, people, avatars, lists, repos, settings, branches, trees, history, preupload, commit, cards,
+    access_requests, auth_check, repo_info, unknown,
 )  # fmt: skip
 for module in MODULES:
     api.add_router("", module.router)

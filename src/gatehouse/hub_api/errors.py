@@ -1,7 +1,7 @@
 """Refusals as the Hub's answers: `{"error": …}`, X-Error-Code, X-Error-Message (HUB-API §1, §1.1)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -81,7 +81,7 @@ def refusal_of(error: Exception) -> Refusal:
         case Refusal():
             return error
         case ValidationError():
-            return Refusal(" ".join(_sentence(each) for each in error.errors[:MOST_SENTENCES]))
+            return Refusal(" ".join(sentence(each, _place(each)) for each in error.errors[:MOST_SENTENCES]))
         case RequestDataTooBig():
             return BodyTooLong()
         case UnreadablePostError():
@@ -94,11 +94,15 @@ def refusal_of(error: Exception) -> Refusal:
     return Refusal("The request is malformed.")
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
-    source, *where = error["loc"]
-    if source == "body":  # its first part is the name of our own parameter
-        where = where[1:]
+def sentence(error: Mapping[str, Any], where: Iterable[object]) -> str:
+    """Tell one of pydantic's errors as the Hub would."""
     return InvalidInput(_what(error), ".".join(map(str, where))).message
+
+
+def _place(error: Mapping[str, Any]) -> tuple[object, ...]:
+    """Give the path to what is wrong; in a body its first part is the name of our own parameter."""
+    source, *where = error["loc"]
+    return tuple(where[1:] if source == "body" else where)
 
 
 def _what(error: Mapping[str, Any]) -> str:
