@@ -48,6 +48,8 @@ def build_parser() -> ArgumentParser:
     _add_org(commands.group("org", "make organizations and add members"))
     _add_token(commands.group("token", "make access tokens"))
     _add_letters(commands)
+    backup = commands.command("backup", "copy the hub to a folder, while it runs")
+    backup.add_argument("folder", metavar="DIR", help="where to; an earlier copy there is brought up to date")
     commands.command(
         "demo", "fill the hub with a small made-up world: people, gated models, requests", module="demo.command"
     )

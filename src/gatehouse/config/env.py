@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -193,10 +194,26 @@ def secret_key(data: Path) -> str:
     value = read("GATEHOUSE_SECRET_KEY")
     path = data / "secret.key"
     if not value and path.exists():
-        value = path.read_text(encoding="ascii").strip()
+        value = _key_in(path)
     if len(value) < 40:  # noqa: PLR2004 - said in the sentence
         raise BadSettingError(
             f"GATEHOUSE_SECRET_KEY needs 40 or more random characters (or start `gatehouse serve`: it makes {path})."
+        )
+    return value
+
+
+def _key_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettingError(f"The key in {path} cannot be read: {error}.") from error
+
+
+def email_from() -> str:
+    value = read("GATEHOUSE_EMAIL_FROM")
+    if not value.isprintable() or "@" not in parseaddr(value)[1]:
+        raise BadSettingError(
+            f"GATEHOUSE_EMAIL_FROM is {value!r}; write an address like hub@example.org or Our Hub <hub@example.org>."
         )
     return value
 

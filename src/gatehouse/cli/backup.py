@@ -1,0 +1,109 @@
+"""`gatehouse backup`: a copy of the hub, taken while it runs; run again, it copies only what is new."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from gatehouse.cli.sentences import CommandError
+from gatehouse.repos.models import Repo
+from gatehouse.repos.repositories import git_path
+from gatehouse.storage.disk import sync
+
+DATABASE = "gatehouse.sqlite3"
+STORES = ("blobs", "xet")  # files that are never changed, only added
+UNFINISHED = frozenset({"incoming", "uploads"})
+ROUNDS = 5
+
+
+def run(args: Namespace) -> None:
+    """Copy the database, then what it speaks of: all of that was there before, and stays."""
+    target = Path(args.folder).absolute()
+    source = Path(settings.DATA)
+    if target == source or source in target.parents:
+        raise CommandError("A backup inside the data folder would be lost with it: name another folder.")
+    os.umask(0o077)
+    target.mkdir(parents=True, exist_ok=True)
+    if (source / "secret.key").exists():
+        _copy(source / "secret.key", target / "secret.key")
+    repos = _copy_database_and_repos(source, target)
+    files = sum(_copy_if_new(source / path, target / path) for path in _stored(source))
+    print(f"{repos} repositories and {files} new large files are copied to {target}.")
+    if connection.vendor != "sqlite":
+        print("The database is not: it is PostgreSQL's, so run pg_dump before this command.")
+
+
+def _copy_database_and_repos(source: Path, target: Path) -> int:
+    """Copy both, again if a repository of the copied database was deleted before it could be copied."""
+    for _ in range(ROUNDS):
+        paths = [git_path(public_id) for public_id in _copy_database(target)]
+        if all(_copy_repo(path, target / path.relative_to(source)) for path in paths):
+            return len(paths)
+    raise CommandError("Repositories are deleted faster than they can be copied: try again later.")
+
+
+def _copy_database(target: Path) -> list[str]:
+    """Copy the database as it is at one moment; give the public ids of its repositories."""
+    if connection.vendor != "sqlite":
+        return list(Repo.objects.values_list("public_id", flat=True))
+    part = target / f"{DATABASE}.part"
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(part)) as copy:
+        connection.ensure_connection()
+        connection.connection.backup(copy)
+        public_ids = [row[0] for row in copy.execute("SELECT public_id FROM repos_repo")]
+    sync(part)
+    part.replace(target / DATABASE)
+    return public_ids
+
+
+def _copy_repo(source: Path, target: Path) -> bool:
+    """Bring the copy of a git repository up to date; False when the repository is gone."""
+    if not target.exists():
+        _git("init", "--quiet", "--bare", "--initial-branch=main", str(target))
+    try:
+        for name in ("config", "HEAD"):
+            _copy(source / name, target / name)
+        _git("-C", str(target), "fetch", "--quiet", "--prune", "--no-auto-gc", str(source), "+refs/*:refs/*")
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        if source.exists():
+            raise CommandError(f"The repository {source} cannot be read: {getattr(error, 'stderr', error)}") from error
+        return False
+    return True
+
+
+def _git(*words: str) -> None:
+    subprocess.run(["git", *words], check=True, capture_output=True, text=True)
+
+
+def _stored(source: Path) -> Iterator[Path]:
+    """Give the paths of all finished files of the stores, from the data folder on."""
+    for store in STORES:
+        for folder, below, names in os.walk(source / store):
+            below[:] = sorted(set(below) - UNFINISHED)
+            yield from (Path(folder, name).relative_to(source) for name in names)
+
+
+def _copy_if_new(source: Path, target: Path) -> bool:
+    if target.exists():
+        return False
+    try:
+        _copy(source, target)
+    except FileNotFoundError:  # removed meanwhile, because nothing needs it any more
+        return False
+    return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
+    shutil.copyfile(source, part)
+    sync(part)
+    part.replace(target)

@@ -1,0 +1,106 @@
+"""A backup is a data folder that works, and follows the hub when it is made again."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from environment import wants_postgres
+from factories import make_repo, make_user
+from gatehouse.cli import backup
+from gatehouse.cli.main import main
+from gatehouse.repos import commits, repositories
+from gatehouse.repos.models import Repo
+from gatehouse.storage.git_operations import Put
+from gatehouse.storage.git_repos import open_repo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _own_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "copy"
+
+
+def copied_git(target: Path, repo: Repo) -> Path:
+    return target / repositories.git_path(repo.public_id).relative_to(settings.DATA)
+
+
+def copied_names(target: Path) -> list[str]:
+    with sqlite3.connect(target / backup.DATABASE) as database:
+        names = [row[0] for row in database.execute("SELECT key FROM repos_repo ORDER BY key")]
+    database.close()
+    return names
+
+
+def test_it_copies_the_database_the_repositories_and_the_large_files(
+    target: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = make_repo(make_user("alice"), files={"README.md": "# Weights\n"})
+    blob = repositories.blobs().receive([b"weights"])
+    assert main(["backup", str(target)]) == 0
+    assert "1 repositories and 1 new large files" in capsys.readouterr().out
+    assert str(open_repo(copied_git(target, repo)).references["refs/heads/main"].target) == repo.head
+    assert (target / repositories.blobs().path(blob.oid).relative_to(settings.DATA)).read_bytes() == b"weights"
+    if not wants_postgres():
+        assert copied_names(target) == ["alice/weights"]
+
+
+def test_only_its_owner_can_read_it(target: Path) -> None:
+    (settings.DATA / "secret.key").write_text("k" * 50)
+    main(["backup", str(target)])
+    assert target.stat().st_mode & 0o777 == 0o700
+    assert (target / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_again_it_follows_the_hub(target: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alice = make_user("alice")
+    repo = make_repo(alice)
+    repositories.blobs().receive([b"weights"])
+    main(["backup", str(target)])
+    sha = commits.commit(repo, "main", [Put("new.txt", b"new")], user=alice, message="Add a file")
+    capsys.readouterr()
+    assert main(["backup", str(target)]) == 0
+    assert "1 repositories and 0 new large files" in capsys.readouterr().out
+    assert str(open_repo(copied_git(target, repo)).references["refs/heads/main"].target) == sha
+
+
+def test_a_repository_deleted_meanwhile_is_not_in_it(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice = make_user("alice")
+    make_repo(alice, "kept")
+    gone = make_repo(alice, "gone")
+    copy = backup._copy_database
+
+    def copy_then_delete(folder: Path) -> list[str]:
+        public_ids = copy(folder)
+        if Repo.objects.filter(pk=gone.pk).exists():
+            repositories.delete_repo(gone)
+        return public_ids
+
+    monkeypatch.setattr(backup, "_copy_database", copy_then_delete)
+    assert main(["backup", str(target)]) == 0
+    if not wants_postgres():
+        assert copied_names(target) == ["alice/kept"]
+
+
+def test_it_refuses_a_place_inside_the_data_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", str(settings.DATA / "copy")]) == 2
+    assert "another folder" in capsys.readouterr().err
+
+
+def test_with_postgresql_it_says_that_the_database_is_left_out(
+    target: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["backup", str(target)])
+    assert ("pg_dump" in capsys.readouterr().out) == (connection.vendor == "postgresql")
