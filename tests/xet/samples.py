@@ -9,11 +9,11 @@ from typing import BinaryIO
 
 import lz4.frame
 
-from gatehouse.xet import hashes
-from gatehouse.xet.source import XetSource
-from gatehouse.xet.terms import Term, Terms
-from gatehouse.xet.xorb import scan_xorb
-from gatehouse.xet.xorb_table import XorbTable, write_footer
+from gatehouse.storage.xet import hashes
+from gatehouse.storage.xet.source import XetSource
+from gatehouse.storage.xet.terms import Term, Terms
+from gatehouse.storage.xet.xorb import scan_xorb
+from gatehouse.storage.xet.xorb_table import XorbTable, write_footer
 
 RAW, LZ4, GROUPED_LZ4 = 0, 1, 2
 TAG = b"HFRepoMetaData\0" + bytes.fromhex("556967456a7b815783a5bdd95ccdd14aa9")

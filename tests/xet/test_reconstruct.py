@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.serve import BLOCK
+from gatehouse.storage.xet.errors import DamagedXorbError, RangeNotSatisfiable
+from gatehouse.storage.xet.hashes import to_hex
+from gatehouse.storage.xet.terms import Terms
 from gatehouse.xet import reconstruct
-from gatehouse.xet.errors import DamagedXorbError, RangeNotSatisfiable
-from gatehouse.xet.hashes import to_hex
 from gatehouse.xet.reconstruct import Piece, as_v1, as_v2, plan_range
-from gatehouse.xet.terms import Terms
 from xet import samples
 from xet.samples import term
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatehouse.storage.errors import Refusal
-from gatehouse.xet import hashes
+from gatehouse.storage.xet import hashes
+from gatehouse.storage.xet.errors import InvalidShard
 from gatehouse.xet import shard as shards
-from gatehouse.xet.errors import InvalidShard
 from gatehouse.xet.shard import read_shard, write_dedup_shard
 from xet import samples
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatehouse.xet import hashes
-from gatehouse.xet.errors import InvalidShard
+from gatehouse.storage.xet import hashes
+from gatehouse.storage.xet.errors import InvalidShard
+from gatehouse.storage.xet.terms import Term
 from gatehouse.xet.shard import FileRecord, read_shard
-from gatehouse.xet.terms import Term
 from gatehouse.xet.verify import verify_bytes, verify_terms
 from xet import samples
 from xet.samples import term

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gatehouse.xet.errors import InvalidHash
-from gatehouse.xet.hashes import (
+from gatehouse.storage.xet.errors import InvalidHash
+from gatehouse.storage.xet.hashes import (
     MerkleTree,
     chunk_hash,
     from_hex,

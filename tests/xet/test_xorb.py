@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatehouse.storage.errors import Refusal
-from gatehouse.xet import xorb
-from gatehouse.xet.errors import DamagedXorbError, InvalidXorb
-from gatehouse.xet.hashes import EMPTY, chunk_hash, from_hex
-from gatehouse.xet.xorb import MAX_CHUNK, MAX_CHUNKS, read_chunks, scan_xorb
-from gatehouse.xet.xorb_table import write_footer
+from gatehouse.storage.xet import xorb
+from gatehouse.storage.xet.errors import DamagedXorbError, InvalidXorb
+from gatehouse.storage.xet.hashes import EMPTY, chunk_hash, from_hex
+from gatehouse.storage.xet.xorb import MAX_CHUNK, MAX_CHUNKS, read_chunks, scan_xorb
+from gatehouse.storage.xet.xorb_table import write_footer
 from xet import samples
 from xet.samples import GROUPED_LZ4, LZ4, RAW
 

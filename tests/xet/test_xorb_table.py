@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatehouse.xet.errors import DamagedXorbError
-from gatehouse.xet.hashes import chunk_hash
-from gatehouse.xet.xorb import scan_xorb
-from gatehouse.xet.xorb_table import parse_footer, read_footer, write_footer
+from gatehouse.storage.xet.errors import DamagedXorbError
+from gatehouse.storage.xet.hashes import chunk_hash
+from gatehouse.storage.xet.xorb import scan_xorb
+from gatehouse.storage.xet.xorb_table import parse_footer, read_footer, write_footer
 from xet import samples
 
 CHUNKS = samples.chunks_of("weights", 4)

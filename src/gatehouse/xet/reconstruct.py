@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gatehouse.storage.errors import Refusal
-from gatehouse.xet.errors import RangeNotSatisfiable
-from gatehouse.xet.hashes import to_hex
-from gatehouse.xet.source import TableOf, narrow
-from gatehouse.xet.terms import Term, Terms
+from gatehouse.storage.xet.errors import RangeNotSatisfiable
+from gatehouse.storage.xet.hashes import to_hex
+from gatehouse.storage.xet.source import TableOf, narrow
+from gatehouse.storage.xet.terms import Term, Terms
 
 # The address at which a client may read exactly the bytes `first` to `last`, both included, of a xorb.
 SignUrl = Callable[[bytes, int, int], str]

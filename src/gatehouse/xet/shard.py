@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
 
-from gatehouse.xet.errors import InvalidShard
-from gatehouse.xet.hashes import HASH_LENGTH, hidden_hash, is_eligible, split_hashes, to_hex
-from gatehouse.xet.terms import Terms
-from gatehouse.xet.xorb_table import XorbTable
+from gatehouse.storage.xet.errors import InvalidShard
+from gatehouse.storage.xet.hashes import HASH_LENGTH, hidden_hash, is_eligible, split_hashes, to_hex
+from gatehouse.storage.xet.terms import Terms
+from gatehouse.storage.xet.xorb_table import XorbTable
 
 MAX_SHARD = 64 << 20
 

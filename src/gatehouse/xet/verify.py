@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Callable, Generator, Iterator
 
-from gatehouse.xet.errors import InvalidShard
-from gatehouse.xet.hashes import MerkleTree, term_hash, to_hex
+from gatehouse.storage.xet.errors import InvalidShard
+from gatehouse.storage.xet.hashes import MerkleTree, term_hash, to_hex
+from gatehouse.storage.xet.source import XetSource
+from gatehouse.storage.xet.terms import Term
+from gatehouse.storage.xet.xorb_table import XorbTable
 from gatehouse.xet.shard import FileRecord
-from gatehouse.xet.source import XetSource
-from gatehouse.xet.terms import Term
-from gatehouse.xet.xorb_table import XorbTable
 
 # The table of a xorb that the file may consist of, None for one that is not stored or belongs to others.
 KnownTable = Callable[[bytes], XorbTable | None]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
-from gatehouse.xet.hashes import HASH_LENGTH
+from gatehouse.storage.xet.hashes import HASH_LENGTH
 
 TERM_LENGTH = 48
 _TERM = struct.Struct("<32s4xIII")

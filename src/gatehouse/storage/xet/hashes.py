@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from blake3 import blake3
 
-from gatehouse.xet.errors import InvalidHash
+from gatehouse.storage.xet.errors import InvalidHash
 
 HASH_LENGTH = 32
 EMPTY = bytes(HASH_LENGTH)

@@ -6,9 +6,9 @@ from contextlib import closing
 from typing import BinaryIO
 
 from gatehouse.storage.serve import BLOCK
-from gatehouse.xet.terms import Term, Terms
-from gatehouse.xet.xorb import read_chunks
-from gatehouse.xet.xorb_table import XorbTable
+from gatehouse.storage.xet.terms import Term, Terms
+from gatehouse.storage.xet.xorb import read_chunks
+from gatehouse.storage.xet.xorb_table import XorbTable
 
 # The table of a stored xorb.
 TableOf = Callable[[bytes], XorbTable]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
 
-from gatehouse.xet.errors import DamagedXorbError
-from gatehouse.xet.hashes import HASH_LENGTH, xorb_hash
+from gatehouse.storage.xet.errors import DamagedXorbError
+from gatehouse.storage.xet.hashes import HASH_LENGTH, xorb_hash
 
 FOOTER_MARK = b"XETBLOB"
 

@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 import lz4.frame
 
-from gatehouse.xet.errors import DamagedXorbError, InvalidXorb
-from gatehouse.xet.hashes import chunk_hash, split_hashes, xorb_hash
-from gatehouse.xet.xorb_table import FOOTER_MARK, XorbTable
+from gatehouse.storage.xet.errors import DamagedXorbError, InvalidXorb
+from gatehouse.storage.xet.hashes import chunk_hash, split_hashes, xorb_hash
+from gatehouse.storage.xet.xorb_table import FOOTER_MARK, XorbTable
 
 MAX_CHUNK = 128 << 10
 MAX_PACKED_CHUNK = 256 << 10

@@ -1,0 +1,1 @@
+"""What is stored of Xet: xorbs, their tables and hashes, and files rebuilt from them."""
