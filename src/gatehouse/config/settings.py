@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "gatehouse.web.sessions.SessionsSeen",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -93,16 +93,18 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_USERNAME_VALIDATORS = "gatehouse.accounts.names.username_validators"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SIGNUP_FORM_CLASS = "gatehouse.web.account_forms.FullnameForm"
-USERSESSIONS_TRACK_ACTIVITY = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 SESSION_COOKIE_NAME = "gatehouse_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "gatehouse_csrf"
+CSRF_FAILURE_VIEW = "gatehouse.web.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 # Bodies of pages and JSON; bytes come in by their own doors and stream to disk.
@@ -116,7 +118,7 @@ EMAIL_BACKEND = f"{'django.core.mail.backends.smtp' if _mail.host else 'gatehous
 EMAIL_FILE_PATH = DATA / "letters"
 EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.host, _mail.port, _mail.user, _mail.password
 EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = _mail.starttls, _mail.tls, 20
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.read("GATEHOUSE_EMAIL_FROM")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email_from()
 
 LOGGING = {
     "version": 1,
@@ -124,5 +126,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"gatehouse": {"level": "INFO"}},
+    # A refused request is no trouble of ours; a 5xx is.
+    "loggers": {"gatehouse": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }

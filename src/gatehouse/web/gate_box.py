@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from django_countries import countries
 
@@ -10,6 +11,7 @@ from gatehouse.access import gate, lists
 from gatehouse.access.form import CONSENT, FIRST_YEAR, LAST_YEAR, Field, GateForm, Option, parse_form
 from gatehouse.access.gate import Answer
 from gatehouse.repos.models import Gated
+from gatehouse.web.answers import readable
 from gatehouse.web.rendered import prompt_html
 from gatehouse.web.visits import Visit
 
@@ -74,7 +76,7 @@ class GateBox:
         return self.visit.repo.gated == Gated.MANUAL
 
     @cached_property
-    def request(self) -> object | None:
+    def request(self) -> Any:
         """The visitor's own access request, for its date, its answers and the authors' reason."""
         if self.state not in {"pending", "rejected", "reset", "accepted"}:
             return None
@@ -83,11 +85,16 @@ class GateBox:
     @cached_property
     def questions(self) -> list[Question]:
         """The form's fields; after a reset the former answers stand in them."""
-        known: Mapping[str, str] = self.typed or getattr(self.request, "fields", {})
+        known: Mapping[str, str] = self.typed or (self.request.fields if self.request else {})
         return [
             Question(each, f"question-{number}", known.get(each.name, ""), self.errors.get(each.name, ""))
             for number, each in enumerate(self.form.fields)
         ]
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """What the visitor answered when they asked."""
+        return readable(self.form, self.request.fields) if self.request else []
 
     @property
     def stray_errors(self) -> dict[str, str]:

@@ -1,12 +1,24 @@
 """Markdown and code as templates may show them. The only place where text becomes markup without escaping."""
 
 from functools import lru_cache
+from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from gatehouse.repos import markdown
+from gatehouse.repos.highlight import highlight
 
+LANGUAGES = {
+    ".py": "python", ".pyi": "python", ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini",
+    ".cfg": "ini", ".sh": "bash", ".c": "c", ".h": "c", ".cpp": "cpp", ".hpp": "cpp", ".cu": "cuda", ".rs": "rust",
+    ".go": "go", ".java": "java", ".kt": "kotlin", ".swift": "swift", ".cs": "csharp", ".js": "javascript",
+    ".mjs": "javascript", ".ts": "typescript", ".tsx": "tsx", ".jsx": "jsx", ".html": "html", ".xml": "xml",
+    ".svg": "xml", ".css": "css", ".sql": "sql", ".diff": "diff", ".patch": "diff", "dockerfile": "dockerfile",
+    ".r": "r", ".jl": "julia", ".rb": "ruby", ".php": "php", ".lua": "lua", "makefile": "makefile", ".cmake": "cmake",
+    ".tex": "latex", ".bib": "bibtex", ".ps1": "powershell", ".ipynb": "json",
+}  # fmt: skip
 REMEMBERED = 128
 # Longer texts are rendered anew each time: what is remembered must fit into memory whoever writes it.
 LONGEST_REMEMBERED = 100_000
@@ -29,3 +41,14 @@ _remembered = lru_cache(maxsize=REMEMBERED)(_render)
 def prompt_html(text: str) -> SafeString:
     """Render a gate's prompt or description."""
     return mark_safe(markdown.render_inline_prompt(text))  # noqa: S308 - the renderer's last step is a sanitiser
+
+
+def code_html(text: str, path: str) -> list[SafeString]:
+    """Colour a file's lines, if its language is known and it is not too long; each line is markup of its own."""
+    name = PurePosixPath(path)
+    language = LANGUAGES.get(name.suffix.lower()) or LANGUAGES.get(name.name.lower(), "")
+    coloured = highlight(text, language) if language else None
+    lines = (coloured if coloured is not None else escape(text)).split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    return [mark_safe(line) for line in lines]  # noqa: S308 - escaped here or by Pygments, which closes its tags per line

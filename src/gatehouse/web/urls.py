@@ -2,7 +2,35 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from gatehouse.web import ask, home, profile, repo, repo_lists, static_files
+from gatehouse.web import (
+    ask,
+    files,
+    history,
+    home,
+    invitation_pages,
+    new_repo,
+    organizations,
+    own_settings,
+    people,
+    profile,
+    repo,
+    repo_lists,
+    repo_settings,
+    review,
+    static_files,
+    tokens,
+    writing,
+)
+
+SETTINGS_FORMS = {
+    "enable": repo_settings.enable,
+    "disable": repo_settings.disable,
+    "gate": repo_settings.gate,
+    "grant": repo_settings.grant,
+    "visibility": repo_settings.visibility,
+    "move": repo_settings.move,
+    "delete": repo_settings.delete,
+}
 
 
 def repo_routes(kind: str) -> list[URLPattern]:
@@ -11,6 +39,19 @@ def repo_routes(kind: str) -> list[URLPattern]:
     return [
         path("", repo.repo, extra),
         path("/withdraw", ask.withdraw, extra),
+        path("/access-requests", review.review, extra),
+        path("/access-requests/decide", review.decide, extra),
+        path("/access-requests/<str:username>", review.one_person, extra),
+        path("/tree/<path:tail>", files.tree, extra),
+        path("/blob/<path:tail>", files.blob, extra),
+        path("/commits/<path:tail>", history.commits, extra),
+        path("/commit/<str:sha>", history.commit, extra),
+        path("/upload/<path:tail>", writing.upload, extra),
+        path("/new/<path:tail>", writing.new_file, extra),
+        path("/edit/<path:tail>", writing.edit, extra),
+        path("/delete/<path:tail>", writing.delete, extra),
+        path("/settings", repo_settings.settings_page, extra),
+        *(path(f"/settings/{name}", view, extra) for name, view in SETTINGS_FORMS.items()),
     ]
 
 
@@ -22,6 +63,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models", repo_lists.repo_list, {"kind": "model"}),
     path("datasets", repo_lists.repo_list, {"kind": "dataset"}),
     path("spaces", repo_lists.repo_list, {"kind": "space"}),
+    path("new", new_repo.new_repo),
+    path("settings/profile", own_settings.profile),
+    path("settings/account", own_settings.account),
+    path("settings/notifications", own_settings.notifications),
+    path("settings/gated-repos", own_settings.gated_repos),
+    path("settings/tokens", tokens.tokens),
+    path("settings/tokens/<str:public_id>/revoke", tokens.revoke),
+    path("organizations/new", organizations.new),
+    path("invitations", invitation_pages.invitation_list),
+    path("invitations/<int:pk>/revoke", invitation_pages.revoke),
+    path("<str:namespace>/-/members", organizations.members),
+    path("<str:namespace>/-/members/add", organizations.add),
+    path("<str:namespace>/-/members/<str:username>/remove", organizations.remove),
+    path("<str:namespace>/-/rename", organizations.rename),
+    path("-/people", people.suggest),
     path("static/<str:digest>/<str:name>", static_files.static_file),
     path("favicon.ico", static_files.favicon),
     path("", include("gatehouse.web.account_urls")),

@@ -52,10 +52,15 @@ class Visit:
     def git(self) -> Repository:
         return open_git(self.repo.public_id)
 
-    def at(self, tail: str) -> "Place":
-        """Find the revision and the path that the rest of an address names; raises RevisionNotFound."""
+    def split(self, tail: str) -> tuple[str, str]:
+        """Split the rest of an address into revision and path, whether or not they exist."""
         rev, path = split_revision(self.git, tail)
-        return Place(rev, resolve_revision(self.git, rev), path.strip("/"))
+        return rev, path.strip("/")
+
+    def at(self, tail: str) -> "Place":
+        """Find the revision that the rest of an address names; raises RevisionNotFound."""
+        rev, path = self.split(tail)
+        return Place(rev, resolve_revision(self.git, rev), path)
 
     def url(self, *parts: str) -> str:
         """Give the address of one of the repo's pages, or of a file in one."""

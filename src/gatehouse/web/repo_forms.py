@@ -1,0 +1,148 @@
+"""The forms of a repo's settings and of a new repo."""
+
+from typing import Any
+
+from django import forms
+
+from gatehouse.accounts.models import Namespace, Role, User
+from gatehouse.accounts.names import check_repo_name
+from gatehouse.repos.licenses import LICENSES
+from gatehouse.repos.models import Gated, Kind, NotificationsMode, Repo
+from gatehouse.storage.errors import Refusal
+
+# Those most often chosen, first; all others follow in the order of their names.
+USUAL_LICENSES = ("apache-2.0", "mit", "cc-by-4.0", "cc-by-nc-4.0", "cc-by-sa-4.0", "openrail", "other")
+
+
+class RepoNameField(forms.CharField):
+    """A name that a repo may have; the sentence about a wrong one comes from the rule itself."""
+
+    def clean(self, value: Any) -> str:
+        name = str(super().clean(value))
+        try:
+            return check_repo_name(name)
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
+
+
+def owners_of(user: User) -> list[Namespace]:
+    """Give the namespaces in which `user` may make repos, their own first."""
+    writing = user.memberships.exclude(role=Role.READ)
+    organizations = Namespace.objects.filter(organization__memberships__in=writing)
+    return [user.namespace, *organizations.order_by("key")]
+
+
+class NewRepoForm(forms.Form):
+    """Asks for what a new repo needs."""
+
+    owner = forms.ChoiceField(label="Owner")
+    name = RepoNameField(
+        label="Name",
+        max_length=96,
+        help_text="Letters, digits, '-', '_' and '.'. It becomes a part of the address.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    kind = forms.ChoiceField(
+        label="What is it?",
+        choices=[(Kind.MODEL, "A model"), (Kind.DATASET, "A dataset")],
+        widget=forms.RadioSelect,
+    )
+    license = forms.ChoiceField(
+        label="Licence", required=False, help_text="Written into the card; you can change it there at any time."
+    )
+    visibility = forms.ChoiceField(
+        label="Who may see it?",
+        choices=[
+            ("public", "Everybody. The files can still be gated in the settings"),
+            ("private", "Only you, or the members of the organization"),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, owners: list[Namespace], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].choices = [(owner.name, owner.name) for owner in owners]  # type: ignore[attr-defined]
+        others = sorted(LICENSES - set(USUAL_LICENSES))
+        names = [("", "None yet"), *((name, name) for name in (*USUAL_LICENSES, *others))]
+        self.fields["license"].choices = names  # type: ignore[attr-defined]
+
+
+class GateForm(forms.Form):
+    """The gate's settings: mode, and with manual approval who is told how often."""
+
+    gated = forms.ChoiceField(
+        label="How are requests approved?",
+        choices=[
+            (Gated.AUTO, "Automatically: whoever agrees gets access at once"),
+            (Gated.MANUAL, "Manually: the authors decide about each request"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    notifications_mode = forms.ChoiceField(
+        label="Notification frequency",
+        choices=[(NotificationsMode.BULK, "Once a day"), (NotificationsMode.REAL_TIME, "Real-time")],
+        help_text="How often a letter tells of new requests.",
+    )
+    notifications_email = forms.EmailField(label="Notifications email", required=False)
+    org_members_gated = forms.BooleanField(label="Members of the organization must ask, too", required=False)
+
+    def __init__(self, *args: Any, repo: Repo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = "the organization's first five admins" if repo.namespace.organization_id else "your own address"
+        self.fields["notifications_email"].help_text = f"Without one, letters go to {own}."
+        if repo.namespace.organization_id is None:
+            del self.fields["org_members_gated"]
+        else:
+            self.fields["org_members_gated"].help_text = "Admins, and whoever made the repository, always have access."
+
+
+class VisibilityForm(forms.Form):
+    """Public or private."""
+
+    visibility = forms.ChoiceField(
+        label="Who may see this repository?",
+        choices=[("public", "Everybody"), ("private", "Only its owner, or the members of the organization")],
+        widget=forms.RadioSelect,
+    )
+
+
+class MoveForm(forms.Form):
+    """A new owner and name."""
+
+    owner = forms.ChoiceField(label="Owner")
+    name = RepoNameField(
+        label="Name", max_length=96, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
+
+    def __init__(self, *args: Any, repo: Repo, owners: list[Namespace], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = dict.fromkeys([repo.namespace.name, *(owner.name for owner in owners)])
+        self.fields["owner"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+
+
+class GrantForm(forms.Form):
+    """Somebody to be let in."""
+
+    user = forms.CharField(
+        label="Add access",
+        max_length=96,
+        help_text="A username. They get access without having asked, and a letter that says so.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "people-found"}),
+    )
+
+
+class DeleteForm(forms.Form):
+    """The name, typed once more."""
+
+    confirmation = forms.CharField(widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+
+    def __init__(self, *args: Any, repo: Repo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.repo = repo
+        self.fields["confirmation"].label = f"Type {repo.repo_id} to confirm"
+
+    def clean_confirmation(self) -> str:
+        typed = str(self.cleaned_data["confirmation"])
+        if typed != self.repo.repo_id:
+            raise forms.ValidationError("This is not the repository's name, so nothing was deleted.")
+        return typed

@@ -1,0 +1,135 @@
+"""One's access tokens: made, shown once, listed, revoked."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from gatehouse.accounts.actor import Right, token_scope
+from gatehouse.accounts.models import AccessToken, Namespace, User
+from gatehouse.accounts.names import split_repo_id
+from gatehouse.accounts.tokens import create_token
+from gatehouse.repos.models import Kind
+from gatehouse.storage.errors import Refusal
+from gatehouse.web.pages import signed_in
+
+MOST_RIGHTS = 50
+KIND_PREFIXES = {"datasets/": Kind.DATASET, "spaces/": Kind.SPACE, "models/": Kind.MODEL}
+FINE_GRAINED = AccessToken.Scope.FINE_GRAINED
+
+
+class TokenForm(forms.Form):
+    """What a new token may do, and for how long."""
+
+    name = forms.CharField(label="Name", max_length=100, help_text="For your own list: what the token is used for.")
+    scope = forms.ChoiceField(
+        label="Role",
+        choices=[
+            (AccessToken.Scope.READ, "Read: everything you may read, gated repositories included"),
+            (AccessToken.Scope.WRITE, "Write: everything you may do, too"),
+            (FINE_GRAINED, "Fine-grained: only what is listed below"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    read = forms.CharField(
+        label="May read",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="One a line: a user or an organization for all that is theirs (my-org), or one repository "
+        "(my-org/my-model, datasets/my-org/my-data).",
+    )
+    write = forms.CharField(
+        label="May read and write",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="One a line, as above.",
+    )
+    reads_gated = forms.BooleanField(
+        label="May read gated repositories of others to which I have access", required=False
+    )
+    days = forms.TypedChoiceField(
+        label="Expires",
+        coerce=int,
+        choices=[(0, "Never"), (7, "In 7 days"), (30, "In 30 days"), (90, "In 90 days"), (365, "In a year")],
+    )
+
+    def clean_read(self) -> list[Right]:
+        return self._rights("read", write=False)
+
+    def clean_write(self) -> list[Right]:
+        return self._rights("write", write=True)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        listed = [*cleaned.get("read", []), *cleaned.get("write", [])]
+        if cleaned.get("scope") == FINE_GRAINED and not self.errors:
+            if not listed and not cleaned.get("reads_gated"):
+                self.add_error("read", "A fine-grained token with nothing listed could do nothing.")
+            if len(listed) > MOST_RIGHTS:
+                self.add_error("read", f"List at most {MOST_RIGHTS} lines.")
+        return cleaned
+
+    def _rights(self, name: str, *, write: bool) -> list[Right]:
+        if self.data.get("scope") != FINE_GRAINED:
+            return []
+        return [_right(line, write=write) for line in str(self.cleaned_data[name]).split()]
+
+
+def _right(line: str, *, write: bool) -> Right:
+    """Read one line: a namespace that exists, or a repo by its id; whether that repo exists is not told."""
+    kind, repo_id = Kind.MODEL, line
+    for prefix, named in KIND_PREFIXES.items():
+        if line.startswith(prefix):
+            kind, repo_id = named, line.removeprefix(prefix)
+    if "/" not in repo_id:
+        if not Namespace.objects.filter(key=repo_id.lower()).exists():
+            raise forms.ValidationError(f"There is no user or organization called {repo_id[:100]!r}.")
+        return Right(repo_id.lower(), None, write)
+    try:
+        split_repo_id(repo_id)
+    except Refusal as refusal:
+        raise forms.ValidationError(refusal.message) from refusal
+    return Right(repo_id.lower(), kind.value, write)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def tokens(request: HttpRequest, user: User) -> HttpResponse:
+    """List the tokens and make new ones. A new token is in the answer to its form, and nowhere else ever after."""
+    form = TokenForm(request.POST if request.method == "POST" else None, initial={"scope": "read", "days": 0})
+    made, status = "", HTTPStatus.OK
+    if form.is_bound:
+        if form.is_valid():
+            made = _create(user, form.cleaned_data)
+            form = TokenForm(initial={"scope": "read", "days": 0})
+        else:
+            status = HTTPStatus.BAD_REQUEST
+    rows = [(token, token_scope(token.scope, token.rights)) for token in AccessToken.objects.filter(user=user)]
+    context = {"tokens": rows, "form": form, "made": made, "now": timezone.now()}
+    return render(request, "pages/settings_tokens.html", context, status=status)
+
+
+def _create(user: User, wanted: dict[str, Any]) -> str:
+    return create_token(
+        user,
+        scope=wanted["scope"],
+        name=wanted["name"],
+        rights=(*wanted["read"], *wanted["write"]),
+        reads_gated=wanted["reads_gated"],
+        expires_at=timezone.now() + timedelta(days=wanted["days"]) if wanted["days"] else None,
+    )
+
+
+@require_POST
+@signed_in
+def revoke(request: HttpRequest, user: User, public_id: str) -> HttpResponse:
+    """Delete a token: the next request with it is refused."""
+    AccessToken.objects.filter(user=user, public_id=public_id).delete()
+    messages.success(request, "The token is revoked. Whatever used it is shut out from now on.")
+    return HttpResponseRedirect("/settings/tokens")
