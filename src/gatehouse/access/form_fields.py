@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gatehouse.repos.card_data import MAX_GATE_FIELDS
+
 TYPES = ("text", "checkbox", "date_picker", "country", "select", "ip_location")
-MAX_FIELDS = 100
 MAX_OPTIONS = 300
 MAX_LABEL = 500
 MAX_HELP = 2_000
@@ -41,14 +42,14 @@ def read_fields(card_data: Mapping[str, Any], problems: list[str]) -> list[Field
         return []
     fields: dict[str, Field] = {}
     for label, spec in (*_pairs(raw, problems), *_beside(card_data, problems)):
-        if len(fields) == MAX_FIELDS:
-            problems.append(f"The form has more than {MAX_FIELDS} fields; only the first {MAX_FIELDS} are asked.")
+        if len(fields) >= MAX_GATE_FIELDS:
+            problems.append(f"The form has more than {MAX_GATE_FIELDS} fields; only the first ones are asked.")
             break
         for each in _fields(label, spec, problems):
             if each.name in fields:
                 problems.append(f"{quoted(each.name)} is asked twice; the first one counts.")
             fields.setdefault(each.name, each)
-    return list(fields.values())
+    return list(fields.values())[:MAX_GATE_FIELDS]
 
 
 def clean_label(text: object) -> str:

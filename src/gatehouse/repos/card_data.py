@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 from gatehouse.repos.libraries import detect_formats, detect_library
@@ -10,6 +11,8 @@ from gatehouse.repos.licenses import LICENSES
 
 MAX_TAG = 200
 MAX_TAGS = 1_000
+MAX_GATE_FIELDS = 100
+MAX_FINDINGS = 20
 EMPTY = "empty or missing yaml metadata in repo card"
 
 _ARXIV = re.compile(r"arxiv(?:\.org/(?:abs|pdf|html)/|[ :]+)([0-9]{4}\.[0-9]{4,5})(?![0-9])", re.IGNORECASE)
@@ -19,7 +22,10 @@ _TASK = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _RELATIONS = ("finetune", "adapter", "quantized", "merge")
 _DATASET_KEYS = ("task_categories", "task_ids", "size_categories", "language", "license", "annotations_creators",
                  "language_creators", "multilinguality", "source_datasets")  # fmt: skip
-_TEXT_KEYS = ("pipeline_tag", "library_name", "pretty_name", "license_name", "license_link", "base_model_relation")
+_TEXT_KEYS = (
+    *("pipeline_tag", "library_name", "pretty_name", "license_name", "license_link", "base_model_relation"),
+    *(f"extra_gated_{part}" for part in ("heading", "description", "prompt", "button_content")),
+)
 _LIST_KEYS = ("tags", "language", "datasets", "metrics", "base_model", *_DATASET_KEYS[:3])
 
 
@@ -120,15 +126,16 @@ def validate(data: Mapping[str, Any], kind: str) -> tuple[list[str], list[str]]:
     """Check metadata as `POST /api/validate-yaml` answers it (HUB-API §5, §8a): errors, then warnings."""
     if not data:
         return [], [EMPTY]
-    errors = [*_license_errors(data), *_type_errors(data), *_index_errors(data.get("model-index"))]
-    return errors, [*_word_warnings(data, kind), *_gate_warnings(data)]
+    errors = (_license_errors(data), _fields_errors(data), _index_errors(data.get("model-index")), _type_errors(data))
+    warnings = (_gate_warnings(data), _word_warnings(data, kind))
+    return [*islice(chain(*errors), MAX_FINDINGS)], [*islice(chain(*warnings), MAX_FINDINGS)]
 
 
 def _license_errors(data: Mapping[str, Any]) -> Iterator[str]:
     value = data.get("license")
     words = value if isinstance(value, list) else [value]
     for word in words:
-        if word is not None and word not in LICENSES:
+        if word is not None and (not isinstance(word, str) or word not in LICENSES):
             yield f'"license" must be one of [{", ".join(sorted(LICENSES))}]'
             return
 
@@ -145,6 +152,14 @@ def _type_errors(data: Mapping[str, Any]) -> Iterator[str]:
             yield from (
                 f'"{key}[{n}]" must be a string' for n, item in enumerate(value) if isinstance(item, dict | list)
             )
+
+
+def _fields_errors(data: Mapping[str, Any]) -> Iterator[str]:
+    fields = data.get("extra_gated_fields")
+    if fields is not None and not isinstance(fields, dict | list):
+        yield '"extra_gated_fields" must be an object'
+    elif fields and len(fields) > MAX_GATE_FIELDS:
+        yield f'"extra_gated_fields" has {len(fields)} fields; at most {MAX_GATE_FIELDS} are asked'
 
 
 def _index_errors(index: Any) -> Iterator[str]:
@@ -175,7 +190,7 @@ def _word_warnings(data: Mapping[str, Any], kind: str) -> Iterator[str]:
         for word in texts(data.get(key)):
             if not _TASK.fullmatch(word):
                 yield f'"{key}": {_short(word)} is not a task such as text-generation'
-    if kind == "model" and data.get("base_model_relation") not in {None, *_RELATIONS}:
+    if kind == "model" and data.get("base_model_relation") not in (None, *_RELATIONS):
         yield f'"base_model_relation" should be one of [{", ".join(_RELATIONS)}]'
 
 

@@ -138,7 +138,7 @@ def _before_text(front: FrontMatter, yaml_text: str) -> Card | None:
     """Read only up to the first line of text: without closing dashes, a ruler further down was taken for them."""
     lines = yaml_text.split("\n")
     end = _first_line_of_text(lines, 0)
-    if end in {0, len(lines)}:
+    if end in {0, len(lines)} or _conflict_line(front):
         return None
     body = "\n".join([*lines[end:], "---", front.body])
     try:

@@ -10,10 +10,12 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_block_dollar
 from mdit_py_plugins.footnote import footnote_plugin
 
 from gatehouse.repos import highlight, raw_html
@@ -21,7 +23,8 @@ from gatehouse.repos.card_links import ID_PREFIX, CardLinks
 from gatehouse.repos.front_matter import split
 
 MAX_CHARS = 1024 * 1024
-MAX_MARKS = 100_000
+MAX_MARKS = 60_000
+MAX_MATH_LINES = 100
 CUT = "<p><strong>The rest of this text is too long to be shown.</strong></p>\n"
 
 # Characters that make the parser stop and think; everything else costs next to nothing.
@@ -211,11 +214,20 @@ def _text(content: str, level: int) -> Token:
     return Token("text", "", 0, content=content, level=level)
 
 
+_math_block = math_block_dollar(allow_labels=False)
+
+
+def _short_math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Look for the closing dollars nearby only; many unclosed ones would each search the rest of the text."""
+    return _math_block(state, start, min(end, start + MAX_MATH_LINES), silent)
+
+
 def _build_parser() -> MarkdownIt:
     options: dict[str, Any] = {"html": True, "maxNesting": 20, "tasklists": True, "alerts": True}
     parser = MarkdownIt("commonmark", options, renderer_cls=_Renderer).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False)
-    parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False)
+    parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
+    parser.block.ruler.at("math_block", _short_math_block)
     parser.core.ruler.push("heading_ids", _heading_ids)
     parser.core.ruler.push("bare_urls", _bare_urls)
     return parser

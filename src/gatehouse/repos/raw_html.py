@@ -6,46 +6,12 @@ paragraph and walks all open elements for every tag, so a small text could grow 
 
 import re
 
-TAGS = frozenset(
-    {
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-    }
-    | {
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-    }
-    | {"li", "mark", "ol", "p", "picture", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "source"}
-    | {"span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt"}
-    | {"u", "ul", "var", "wbr"}
-)
+_NAMES = """
+    a abbr b blockquote br caption center cite code col colgroup dd del details div dl dt em figcaption figure
+    h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p picture pre q rp rt ruby s samp section small source span strike
+    strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr
+"""
+TAGS = frozenset(_NAMES.split())
 MAX_DEPTH = 40
 MAX_RAW_TAGS = 20_000
 

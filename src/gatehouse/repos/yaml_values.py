@@ -64,11 +64,18 @@ class _Builder:
         self._anchors: dict[str, tuple[Any, int, int]] = {}
 
     def document(self) -> Any:
-        """The value of the first document, None if there is none."""
+        """The value of the one document, None if there is none."""
+        values = [self._value(next(self.events), 0) for _ in self._documents()]
+        return values[0] if values else None
+
+    def _documents(self) -> Iterator[yaml.Event]:
+        found = 0
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
-                return self._value(next(self.events), 0)
-        return None
+                found += 1
+                if found > 1:
+                    raise Refused(f"The metadata holds more than one YAML document{self._at(event)}.")
+                yield event
 
     def _value(self, event: yaml.Event, depth: int) -> Any:
         if isinstance(event, yaml.AliasEvent):
