@@ -32,6 +32,7 @@ def test_it_keeps_bytes_under_their_sha256(blobs: LocalBlobs):
     assert blobs.receive(in_blocks()) == Blob(OID, len(DATA))
     with blobs.open(OID) as stored:
         assert stored.read() == DATA
+    assert b"".join(blobs.source(OID).read_range(7, 21)) == DATA[7:21]
     assert blobs.size(OID) == len(DATA)
     assert blobs.path(OID) == blobs.root / OID[:2] / OID[2:4] / OID
 

@@ -118,13 +118,21 @@ def test_a_move_is_a_copy_and_a_removal(repo: Repository, do: Do, files: Callabl
     assert files() == ["docs/README.md"]
 
 
-@pytest.mark.parametrize("source", ["nope", "a", "", "README.md/", "\0"])
+@pytest.mark.parametrize("source", ["nope", "a", "README.md/x", "A/b"])
 def test_it_copies_nothing_but_files(repo: Repository, do: Do, source: str):
     sha = do(Put("a/b", data=b"1"))
     with pytest.raises(EntryNotFound):
         do(Copy(source, sha, "c"))
     with pytest.raises(EntryNotFound):
         do(Copy("a/b", "1" * 40, "c"))
+
+
+@pytest.mark.parametrize("odd", ["", "README.md/", "README.md\0", "\ud800", "../README.md"])
+def test_a_path_that_git_would_misread_is_refused_everywhere(repo: Repository, do: Do, odd: str):
+    head = resolve_revision(repo, "main")
+    for operation in (Copy(odd, head, "c"), Copy("README.md", head, odd), Put(odd, data=b"1"), Delete(odd, "file")):
+        with pytest.raises(InvalidPath):
+            do(operation)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from gatehouse.storage.git_commits import Put, commit, write_blob
 from gatehouse.storage.git_history import count_commits, log
 from gatehouse.storage.git_repos import Author, open_repo, resolve_revision
 from gatehouse.storage.git_tree import find_entry, list_tree, read_blob
-from storage.raw_git import Git
+from storage.raw_git import FILE, FOLDER, Git, blob, tree
+from storage.raw_git import commit as commit_raw
 
 
 @pytest.fixture
@@ -105,6 +106,17 @@ def test_a_collected_blob_is_written_again(repo: Repository, git: Git, alice: Au
     commit(repo, "main", [Put("a", oid=oid)], author=alice, message="m")
     assert git("show", "main:a") == "unused yet"
     assert git("fsck") == ""
+
+
+@pytest.mark.parametrize("name", [b".git", b".GIT", b"..", b"a/b", b"git~1"])
+def test_a_push_of_a_dangerous_name_is_refused(path: Path, work: Path, git: Git, name: bytes):
+    theirs = Repository(str(work))
+    inner = tree(theirs, (FILE, b"config", blob(theirs)))
+    sha = commit_raw(theirs, tree(theirs, (FOLDER, name, inner)))
+    with pytest.raises(AssertionError, match=r"fsck error|remote unpack failed"):
+        git("push", "-q", "origin", f"{sha}:refs/heads/evil", cwd=work)
+    with pytest.raises(RevisionNotFound):
+        resolve_revision(open_repo(path), sha)
 
 
 COMMITTER = """

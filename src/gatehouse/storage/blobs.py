@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol
 from gatehouse.storage import multipart
 from gatehouse.storage.disk import refusing_when_full, sync, write_fully
 from gatehouse.storage.errors import BlobNotFound, Refusal, WrongHash, WrongSize
+from gatehouse.storage.serve import FileSource, Source
 
 _OID = re.compile(r"[0-9a-f]{64}")
 
@@ -32,7 +33,7 @@ class BlobStore(Protocol):
 
     def receive(self, blocks: Iterable[bytes], *, oid: str | None = None, size: int | None = None) -> Blob: ...
     def open(self, oid: str) -> BinaryIO: ...
-    def path(self, oid: str) -> Path: ...
+    def source(self, oid: str) -> Source: ...
     def size(self, oid: str) -> int | None: ...
     def delete(self, oid: str) -> None: ...
     def oids(self) -> Iterator[str]: ...
@@ -81,6 +82,10 @@ class LocalBlobs:
             return self.path(oid).open("rb")
         except FileNotFoundError as error:
             raise BlobNotFound from error
+
+    def source(self, oid: str) -> Source:
+        """Return what `serve` reads the bytes from."""
+        return FileSource(self.path(oid))
 
     def path(self, oid: str) -> Path:
         check_oid(oid)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pygit2
+
 from gatehouse.storage.errors import StorageFull
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FULL = [os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)]
 
 
 def sync(path: Path) -> None:
@@ -29,10 +31,15 @@ def write_fully(fd: int, block: bytes) -> None:
 
 @contextmanager
 def refusing_when_full() -> Iterator[None]:
-    """Turn "no space left" and "quota exceeded" into StorageFull."""
+    """Turn "no space left" and "quota exceeded" into StorageFull; also as a decorator."""
     try:
         yield
-    except OSError as error:
-        if error.errno in _FULL:
+    except (OSError, pygit2.GitError) as error:
+        if is_about_space(str(error)):
             raise StorageFull from error
         raise
+
+
+def is_about_space(complaint: str) -> bool:
+    """Whether a system's message means a full disk; libgit2 hands on the words without the number."""
+    return any(words in complaint for words in _FULL)

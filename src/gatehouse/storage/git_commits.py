@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pygit2
 from pygit2 import Oid, Repository
 
+from gatehouse.storage.disk import refusing_when_full
 from gatehouse.storage.errors import RefBusy, RevisionNotFound, StaleParent
 from gatehouse.storage.git_operations import Copy, Delete, Operation, Put, build_tree, sync_objects
 from gatehouse.storage.git_paths import branch_ref
@@ -17,11 +18,13 @@ __all__ = ["Copy", "Delete", "Operation", "Put", "commit", "create_empty_branch"
 PATIENCE_S = 30.0  # how long a commit starts over when others keep moving the branch
 
 
+@refusing_when_full()
 def write_blob(repo: Repository, data: bytes) -> str:
     """Write a blob and return its oid; it is made durable by the commit that puts it somewhere."""
     return str(repo.create_blob(data))
 
 
+@refusing_when_full()
 def commit(
     repo: Repository,
     branch: str,
@@ -55,6 +58,7 @@ def commit(
     raise RefBusy
 
 
+@refusing_when_full()
 def squash(repo: Repository, branch: str, *, message: str, author: Author) -> str:
     """Replace the branch's history by one commit of its present files; return its sha."""
     ref = branch_ref(branch.removeprefix("refs/heads/"))
@@ -68,6 +72,7 @@ def squash(repo: Repository, branch: str, *, message: str, author: Author) -> st
     return str(new)
 
 
+@refusing_when_full()
 def create_empty_branch(repo: Repository, branch: str, *, author: Author, message: str) -> str:
     """Create a branch without files and without history; return its sha. Raises RefExists."""
     tree, written = build_tree(repo, None, [])

@@ -1,6 +1,7 @@
 """What a commit may do to files, and the new trees that come of it: only touched folders are rewritten."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from pygit2.enums import FileMode, ObjectType
 from gatehouse.storage.disk import sync
 from gatehouse.storage.errors import EntryNotFound, InvalidPath, Refusal
 from gatehouse.storage.git_paths import check_path
+
+SYNCS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def _blob_of(repo: Repository, put: Put) -> Oid:
 
 
 def _source_of(repo: Repository, copy: Copy) -> _Leaf:
+    check_path(copy.src_path)
     try:
         entry = repo[copy.src_sha].peel(pygit2.Tree)[copy.src_path]
     except (KeyError, ValueError, pygit2.GitError):
@@ -160,7 +164,7 @@ def _put(root: _Folder, path: str, oid: Oid, mode: int | None) -> None:
 
 
 def _delete(root: _Folder, delete: Delete) -> None:
-    *parents, name = check_path(delete.path.rstrip("/"))
+    *parents, name = check_path(delete.path if delete.kind == "file" else delete.path.rstrip("/"))
     folder: _Folder | _Leaf | None = root
     for parent in parents:
         folder = folder.get(parent) if isinstance(folder, _Folder) else None
@@ -173,13 +177,14 @@ def _delete(root: _Folder, delete: Delete) -> None:
 
 
 def sync_objects(repo: Repository, oids: Iterable[Oid | str]) -> None:
-    """Put the loose objects on disk for good, in one sweep (twice as fast as one by one)."""
+    """Put the loose objects on disk for good; the disk takes several at once in the time of one."""
     objects = Path(repo.path, "objects")
-    folders = {objects}
-    for name in map(str, oids):
-        folder = objects / name[:2]
-        with suppress(FileNotFoundError):  # it is in a pack already
-            sync(folder / name[2:])
-            folders.add(folder)
-    for folder in folders:
-        sync(folder)
+    files = {objects / name[:2] / name[2:] for name in map(str, oids)}
+    with ThreadPoolExecutor(SYNCS_AT_ONCE) as pool:
+        list(pool.map(_sync_if_there, files))
+        list(pool.map(_sync_if_there, {objects, *(file.parent for file in files)}))
+
+
+def _sync_if_there(path: Path) -> None:
+    with suppress(FileNotFoundError):  # the object is in a pack, and was synced with it
+        sync(path)

@@ -1,6 +1,5 @@
 """Branches and tags: list, create, delete, and the one function through which a ref moves."""
 
-import errno
 import os
 import subprocess
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from pygit2 import Repository
 from pygit2.enums import ObjectType
 
+from gatehouse.storage.disk import is_about_space, refusing_when_full
 from gatehouse.storage.errors import RefBusy, RefExists, Refusal, RevisionNotFound, StorageFull
 from gatehouse.storage.git_operations import sync_objects
 from gatehouse.storage.git_paths import branch_ref, tag_ref
@@ -58,7 +58,7 @@ def _why_not(ref: str, complaint: str) -> Exception:
         return RefBusy()
     if "; cannot create '" in complaint:
         return RefExists(f"Reference {ref} collides with one that already exists")
-    if os.strerror(errno.ENOSPC) in complaint:
+    if "couldn't write '" in complaint or is_about_space(complaint):
         return StorageFull()
     return RuntimeError(f"git update-ref failed: {complaint}")
 
@@ -89,6 +89,7 @@ def delete_branch(repo: Repository, name: str) -> None:
     _delete(repo, ref, name)
 
 
+@refusing_when_full()
 def create_tag(
     repo: Repository, name: str, sha: str, *, message: str | None = None, author: Author | None = None
 ) -> None:

@@ -89,6 +89,7 @@ def _open(path: Path) -> Repository:
         raise FileNotFoundError(f"No git repository at {path}") from error
 
 
+@refusing_when_full()
 def create_repo(path: Path, *, author: Author, files: Mapping[str, bytes], message: str = "initial commit") -> str:
     """Make a bare repository whose `main` holds one commit of `files`; return its sha.
 
@@ -99,8 +100,7 @@ def create_repo(path: Path, *, author: Author, files: Mapping[str, bytes], messa
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".new-{secrets.token_hex(8)}")
     try:
-        with refusing_when_full():
-            sha = _fill(temporary, author, files, message)
+        sha = _fill(temporary, author, files, message)
         temporary.rename(path)
         sync(path.parent)
     finally:
