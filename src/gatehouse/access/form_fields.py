@@ -116,8 +116,7 @@ def _fields(label: object, spec: Any, problems: list[str]) -> Iterator[Field]:
         problems.append(f"{quoted(name)} is a list; it was read as the options of a select.")
         spec = {"type": "select", "options": spec}
     if not isinstance(spec, dict):
-        yield Field(name, _type(name, spec, problems))
-        return
+        spec = {"type": spec}
     inner = _inner(spec)
     if inner:
         problems.append(f"{quoted(name)} holds other fields; they are asked after it and should not be indented.")
