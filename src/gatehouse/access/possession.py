@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gatehouse.access import gate
 from gatehouse.accounts.actor import Actor
-from gatehouse.repos import possession
+from gatehouse.repos import large_bytes, possession
 from gatehouse.storage.blobs import Blob
 from gatehouse.storage.errors import Refusal
 
@@ -24,6 +24,7 @@ def ensure(actor: Actor, repo_pk: int, pointers: Mapping[str, int]) -> None:
     Bytes that lie in another repo are copied in if, and only if, the actor may read that repo's files.
     Raises NotInPossession, also for a wrong size.
     """
+    possession.name(repo_pk, pointers)
     held = possession.held_sizes(repo_pk, pointers)
     for oid, size in pointers.items():
         if oid in held:
@@ -32,6 +33,7 @@ def ensure(actor: Actor, repo_pk: int, pointers: Mapping[str, int]) -> None:
             continue
         if not copy_from_elsewhere(actor, repo_pk, oid, size):
             raise NotInPossession(oid)
+    possession.name(repo_pk, pointers.keys() - held)
 
 
 def copy_from_elsewhere(actor: Actor, repo_pk: int, oid: str, size: int) -> bool:
@@ -39,6 +41,6 @@ def copy_from_elsewhere(actor: Actor, repo_pk: int, oid: str, size: int) -> bool
     for holder in possession.holders(oid)[:MOST_HOLDERS_ASKED]:
         case = gate.case_by_pk(actor, holder.pk)
         if case and gate.read_files(case) is gate.Answer.YES and possession.held_sizes(holder.pk, [oid]) == {oid: size}:
-            possession.take_in(repo_pk, Blob(oid, size), user_pk=actor.user_id)
+            large_bytes.copy(holder.pk, repo_pk, Blob(oid, size), user_pk=actor.user_id)
             return True
     return False

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-from gatehouse.repos import possession
-from gatehouse.repos.repositories import RepoNotFound, blobs, git_path, open_git
+from gatehouse.repos import large_bytes
+from gatehouse.repos.repositories import RepoNotFound, git_path, open_git
 from gatehouse.storage.errors import EntryNotFound, RevisionNotFound
 from gatehouse.storage.git_blobs import blob_source
 from gatehouse.storage.git_repos import resolve_revision, split_revision
 from gatehouse.storage.git_tree import Entry, find_entry
-from gatehouse.storage.serve import FileSource, Source
+from gatehouse.storage.serve import Source
 
 SUBMODULE = 0o160000  # the mode of an entry whose commit lives in another repository
 # Names that can be a file below refs/heads without any of git's own meaning.
@@ -61,8 +61,8 @@ def source_of(public_id: str, repo_pk: int, entry: Entry) -> Source:
     """
     if entry.lfs is None:
         return blob_source(open_git(public_id), entry.oid)
-    _require_held(public_id, repo_pk, entry.lfs.oid)
-    return FileSource(blobs().path(entry.lfs.oid))
+    large_bytes.require_held(public_id, repo_pk, entry.lfs.oid)
+    return large_bytes.source(repo_pk, entry.lfs.oid)
 
 
 def pointer_of(public_id: str, entry: Entry) -> Source:
@@ -111,10 +111,3 @@ def _file_at(_data: Path, public_id: str, sha: str, path: str) -> Entry:
     if entry.type != "file" or entry.mode == SUBMODULE:
         raise EntryNotFound(f'"{path}" is not a file.')
     return entry
-
-
-@lru_cache(maxsize=65536)
-def _require_held(public_id: str, repo_pk: int, oid: str) -> None:
-    if not possession.holds(repo_pk, oid):
-        raise EntryNotFound(f"The bytes of this large file ({oid}) were never uploaded to this repo.")
-    del public_id  # part of the key: row numbers may be used again, public ids never

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from gatehouse.accounts.models import Namespace, User, public_id
+from gatehouse.repos import xet_models as xet_models  # Django looks for tables in this module
 
 
 class Kind(models.TextChoices):
@@ -130,6 +131,7 @@ class RepoBlob(models.Model):
     size = models.BigIntegerField()
     added_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
+    named_at = models.DateTimeField(null=True)  # when a commit first named it; what none ever names is given up
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo", "oid"], name="one_blob_once")]

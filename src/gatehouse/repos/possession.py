@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils import timezone
+
 from gatehouse.repos.models import Repo, RepoBlob
 from gatehouse.storage.blobs import Blob
 
@@ -16,11 +18,20 @@ def held_sizes(repo_pk: int, oids: Iterable[str]) -> dict[str, int]:
     return dict(rows.values_list("oid", "size"))
 
 
-def take_in(repo_pk: int, blob: Blob, *, user_pk: int | None) -> None:
+def take_in(repo_pk: int, *taken: Blob, user_pk: int | None) -> None:
     """Note that these bytes, just received in full or readable by the one who copies them, belong to the repo."""
     RepoBlob.objects.bulk_create(
-        [RepoBlob(repo_id=repo_pk, oid=blob.oid, size=blob.size, added_by_id=user_pk)], ignore_conflicts=True
+        [RepoBlob(repo_id=repo_pk, oid=blob.oid, size=blob.size, added_by_id=user_pk) for blob in taken],
+        update_conflicts=True,
+        unique_fields=["repo", "oid"],
+        update_fields=["added_at"],  # sent again, they wait for a commit anew
     )
+
+
+def name(repo_pk: int, oids: Iterable[str]) -> None:
+    """Note that a commit is about to name these blobs, as far as they belong to the repo: they stay with it."""
+    unnamed = RepoBlob.objects.filter(repo_id=repo_pk, oid__in=list(oids), named_at__isnull=True)
+    unnamed.update(named_at=timezone.now())
 
 
 def holders(oid: str) -> list[Repo]:

@@ -1,0 +1,61 @@
+"""Large files of a repo, whichever way their bytes came in: whole as a blob, or by Xet as chunks of xorbs."""
+
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+
+from django.conf import settings
+
+from gatehouse.repos import possession, xet_files
+from gatehouse.repos.repositories import blobs
+from gatehouse.storage.blobs import Blob
+from gatehouse.storage.database import fetch_row
+from gatehouse.storage.errors import EntryNotFound
+from gatehouse.storage.serve import FileSource, Source
+
+BELIEVED_S = 30  # for so long a process goes by what it read
+_FACTS = """
+    SELECT f.file_hash FROM repos_repoblob b
+    LEFT JOIN repos_xetfile f ON f.repo_id = b.repo_id AND f.sha256 = b.oid
+    WHERE b.repo_id = %s AND b.oid = %s
+"""
+
+
+def require_held(public_id: str, repo_pk: int, oid: str) -> None:
+    """Raise EntryNotFound unless the bytes of `oid` belong to the repo."""
+    _facts((settings.DATA, public_id, time.monotonic() // BELIEVED_S), repo_pk, oid)
+
+
+def xet_hash(public_id: str, repo_pk: int, oid: str) -> str | None:
+    """Give the hash by which Xet knows a large file of the repo; None when its bytes did not come in by Xet."""
+    return _facts((settings.DATA, public_id, time.monotonic() // BELIEVED_S), repo_pk, oid)
+
+
+# The first parameter tells stores, times and repos apart: row numbers may be used again, public ids never.
+@lru_cache(maxsize=65536)
+def _facts(_of: object, repo_pk: int, oid: str) -> str | None:
+    row = fetch_row(_FACTS, (repo_pk, oid))
+    if row is None:
+        raise EntryNotFound(f"The bytes of this large file ({oid}) were never uploaded to this repo.")
+    found: str | None = row[0]
+    return found
+
+
+def source(repo_pk: int, oid: str) -> Source:
+    """Give where the bytes come from; whether they belong to the repo is `possession`'s to say."""
+    path = blobs().path(oid)
+    return FileSource(path) if path.exists() else xet_files.XetBlob(repo_pk, oid)
+
+
+def stored_sizes(repo_pk: int, oids: Iterable[str]) -> dict[str, int]:
+    """Give the sizes of those large files that belong to the repo and whose bytes are there."""
+    held, store = possession.held_sizes(repo_pk, oids), blobs()
+    missing = {oid for oid, size in held.items() if store.size(oid) != size}
+    missing -= xet_files.hashes_of(repo_pk, missing).keys() if missing else set()
+    return {oid: size for oid, size in held.items() if oid not in missing}
+
+
+def copy(holder_pk: int, repo_pk: int, blob: Blob, *, user_pk: int | None) -> None:
+    """Let a repo have a large file of another; the caller has made sure that this person may read it there."""
+    xet_files.copy(holder_pk, repo_pk, blob.oid, user_pk=user_pk)
+    possession.take_in(repo_pk, blob, user_pk=user_pk)
