@@ -4,6 +4,7 @@ from datetime import datetime
 from zlib import crc32
 
 from django import template
+from django.forms import BoundField
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -33,6 +34,12 @@ def icon(name: str) -> SafeString:
         static_files.asset("icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """Draw a form's control. Without placeholders: a label says what to fill in, and stays when something is."""
+    return field.as_widget(attrs={"placeholder": False})
 
 
 @register.simple_tag
