@@ -123,7 +123,7 @@ def _fields(label: object, spec: Any, problems: list[str]) -> Iterator[Field]:
     if "type" in spec or not inner:
         yield _field(name, spec, problems)
     for key, value in inner.items():
-        yield Field(_checked_label(key, problems), value)
+        yield from _fields(key, value, problems)
 
 
 def _inner(spec: dict[str, Any]) -> dict[str, str]:
@@ -131,7 +131,7 @@ def _inner(spec: dict[str, Any]) -> dict[str, str]:
     return {
         key: value
         for key, value in spec.items()
-        if key.strip() and key not in _SPEC_KEYS and isinstance(value, str) and value in allowed
+        if key not in _SPEC_KEYS and isinstance(value, str) and value in allowed
     }
 
 
