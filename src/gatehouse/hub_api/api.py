@@ -15,14 +15,19 @@ from gatehouse.hub_api import (
     branches,
     cards,
     commit,
+    duplicate,
     history,
     identity,
+    lfs_files,
     lists,
+    my_settings,
     people,
     preupload,
+    quicksearch,
     repo_info,
     repos,
     settings,
+    tags,
     trees,
     unknown,
 )
@@ -57,8 +62,8 @@ api = HubAPI(title="Gatehouse", version=__version__, docs_url=None, urls_namespa
 add_handlers(api)
 # The last two come last: they take what no other module answers.
 MODULES = (
-    identity, people, avatars, lists, repos, settings, branches, trees, history, preupload, commit, cards,
-    access_requests, auth_check, repo_info, unknown,
+    identity, people, avatars, quicksearch, tags, my_settings, lists, repos, settings, duplicate, branches, trees,
+    history, preupload, commit, cards, lfs_files, access_requests, auth_check, repo_info, unknown,
 )  # fmt: skip
 for module in MODULES:
     api.add_router("", module.router)

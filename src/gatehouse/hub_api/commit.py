@@ -18,7 +18,7 @@ from gatehouse.hub_api.json_text import read_object
 from gatehouse.hub_api.schemas import Shown, hub_router
 from gatehouse.repos import commits
 from gatehouse.repos.card import DEFAULT_BRANCH
-from gatehouse.repos.repositories import blobs
+from gatehouse.repos.models import RepoBlob
 from gatehouse.storage import body
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_commits import write_blob
@@ -116,7 +116,9 @@ class Draft:
         if line.oid is None:
             self._move(line.old_path, line.path)
             return
-        size = line.size if line.size is not None else blobs().size(line.oid)
+        size = line.size
+        if size is None:
+            size = RepoBlob.objects.filter(oid=line.oid).values_list("size", flat=True).first()
         if size is None:
             raise NotInPossession(line.oid)
         self.pointers[line.oid] = size

@@ -10,8 +10,7 @@ from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from pydantic import Field
-from pygit2 import Oid, Repository
-from pygit2.enums import AttrCheck
+from pygit2 import Repository
 
 from gatehouse.access.gate import Answer, read_files
 from gatehouse.access.refusals import require_write
@@ -20,6 +19,7 @@ from gatehouse.hub_api.commit import branch_to_write
 from gatehouse.hub_api.errors import InvalidInput
 from gatehouse.hub_api.schemas import Sent, Shown, hub_router
 from gatehouse.repos.card import text_file
+from gatehouse.repos.large_files import LARGEST_REGULAR, is_binary, is_tracked
 from gatehouse.storage.errors import EntryNotFound
 from gatehouse.storage.git_paths import check_path
 from gatehouse.storage.git_refs import git_environment
@@ -28,10 +28,8 @@ from gatehouse.storage.git_tree import find_entry
 
 router = hub_router()
 
-LARGEST_REGULAR = 10 * 1024 * 1024  # bytes; HUB-API §6.1
 LONGEST_RULES = 256 * 1024
 MOST_FILES = 1000
-_ATTRIBUTES = AttrCheck.INCLUDE_COMMIT | AttrCheck.INDEX_ONLY | AttrCheck.NO_SYSTEM
 
 
 class FileToSend(Sent):
@@ -96,20 +94,14 @@ def preupload(
 def _mode(file: FileToSend, *, tracked: bool) -> Literal["lfs", "regular"]:
     if not file.size:
         return "regular"
-    return "lfs" if tracked or file.size > LARGEST_REGULAR or _is_binary(file) else "regular"
+    return "lfs" if tracked or file.size > LARGEST_REGULAR or is_binary(_sample(file)) else "regular"
 
 
-def _is_binary(file: FileToSend) -> bool:
+def _sample(file: FileToSend) -> bytes:
     try:
-        sample = base64.b64decode(file.sample, validate=True)
+        return base64.b64decode(file.sample, validate=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidInput("Invalid input: expected base64", f"sample of {file.path}") from error
-    try:
-        sample.decode()
-    except UnicodeDecodeError as error:  # a sample may end in the middle of a character
-        if error.start < len(sample) - 3:
-            return True
-    return b"\0" in sample
 
 
 def _present_oid(git: Repository, sha: str, path: str) -> str | None:
@@ -125,8 +117,7 @@ def _present_oid(git: Repository, sha: str, path: str) -> str | None:
 def _tracked(git: Repository, sha: str, paths: Sequence[str], rules: str | None) -> set[str]:
     """Give the paths that `.gitattributes` hands to git-lfs."""
     if rules is None:
-        commit = Oid(hex=sha)
-        return {path for path in paths if git.get_attr(path, "filter", _ATTRIBUTES, commit) == "lfs"}
+        return {path for path in paths if is_tracked(git, sha, path)}
     told = _ask_git(git, ["check-attr", "--stdin", "-z", "filter"], {".gitattributes": rules.encode()}, paths)
     return {path for path, value in zip(told[::3], told[2::3], strict=True) if value == "lfs"}
 

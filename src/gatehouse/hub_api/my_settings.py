@@ -1,0 +1,114 @@
+"""The caller's own settings: letters about requests, and what their repos take up."""
+
+from typing import Annotated, Literal
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from ninja import Query
+from pydantic import BaseModel, Field
+
+from gatehouse.access import gate
+from gatehouse.accounts.actor import Actor
+from gatehouse.accounts.models import Namespace, User
+from gatehouse.accounts.people import find_organization, may_create_in, user_of
+from gatehouse.hub_api.cases import person_of
+from gatehouse.hub_api.paging import link_next, read_time_cursor, write_cursor
+from gatehouse.hub_api.schemas import HubTime, SentExactly, Shown, hub_router
+from gatehouse.repos.models import Repo
+from gatehouse.storage.errors import Refusal
+
+router = hub_router()
+
+LARGEST_PAGE = 1000
+
+
+class Notifications(SentExactly):
+    """Letters that one may wish for or not."""
+
+    gated_user_access_request: bool | None = Field(None, alias="gated_user_access_request")
+
+
+class NotificationsBody(SentExactly):
+    """As the Hub wraps it."""
+
+    notifications: Notifications
+
+
+class RepoStorage(Shown):
+    """A repo and the bytes of its large files."""
+
+    id: str
+    type: str
+    updated_at: HubTime
+    visibility: Literal["public", "private"]
+    storage: int
+    storage_percent: float
+
+
+class StorageQuery(BaseModel):
+    """Which of the repos."""
+
+    search: str = Field("", max_length=250)
+    type: Literal["model", "dataset", "space"] | None = None
+    limit: int = Field(LARGEST_PAGE, ge=1)
+    cursor: str = ""
+
+
+@router.patch("/settings/notifications", response=NotificationsBody, summary="Wish for letters, or not")
+def notifications(request: HttpRequest, wanted: NotificationsBody) -> NotificationsBody:
+    actor = person_of(request, acts=True)
+    wish = wanted.notifications.gated_user_access_request
+    if wish is not None:
+        User.objects.filter(pk=user_of(actor).pk).update(wants_request_letters=wish)
+    return wanted
+
+
+@router.get("/settings/repositories", response=list[RepoStorage], summary="One's own repos and what they take up")
+def my_repositories(
+    request: HttpRequest, response: HttpResponse, wanted: Annotated[StorageQuery, Query()]
+) -> list[RepoStorage]:
+    actor = person_of(request)
+    return _page(request, response, actor, user_of(actor).namespace, wanted)
+
+
+@router.get(
+    "/organizations/{name}/settings/repositories", response=list[RepoStorage], summary="An organization's repos"
+)
+def organization_repositories(
+    request: HttpRequest, response: HttpResponse, name: str, wanted: Annotated[StorageQuery, Query()]
+) -> list[RepoStorage]:
+    actor = person_of(request)
+    namespace = find_organization(name).namespace
+    if not may_create_in(actor, namespace):
+        raise Refusal("Only members who may make repos there see this.", status=403)
+    return _page(request, response, actor, namespace, wanted)
+
+
+def _page(
+    request: HttpRequest, response: HttpResponse, actor: Actor, namespace: Namespace, wanted: StorageQuery
+) -> list[RepoStorage]:
+    rows = Repo.objects.filter(gate.visible_repos(actor), namespace=namespace)
+    total = sum(rows.values_list("used_storage", flat=True))
+    if wanted.type:
+        rows = rows.filter(kind=wanted.type)
+    if wanted.search:
+        rows = rows.filter(key__contains=wanted.search.lower())
+    if wanted.cursor:
+        moment, pk = read_time_cursor(wanted.cursor)
+        rows = rows.filter(Q(last_modified__lt=moment) | Q(last_modified=moment, pk__lt=pk))
+    limit = min(wanted.limit, LARGEST_PAGE)
+    page = list(rows.select_related("namespace").order_by("-last_modified", "-pk")[: limit + 1])
+    if len(page) > limit:
+        link_next(request, response, cursor=write_cursor(page[limit - 1].last_modified, page[limit - 1].pk))
+    return [_storage(repo, total) for repo in page[:limit]]
+
+
+def _storage(repo: Repo, total: int) -> RepoStorage:
+    return RepoStorage(
+        id=repo.repo_id,
+        type=repo.kind,
+        updated_at=repo.last_modified,
+        visibility="private" if repo.private else "public",
+        storage=repo.used_storage,
+        storage_percent=round(100 * repo.used_storage / total, 2) if total else 0,
+    )

@@ -1,0 +1,169 @@
+"""Lists of repos: every filter and order that the clients send."""
+
+import pytest
+
+from factories import auth, make_org, make_repo, make_token, make_user
+from gatehouse.accounts.actor import Right
+from gatehouse.repos.models import Repo
+
+pytestmark = pytest.mark.django_db
+
+
+def card(**front):
+    return {"README.md": "---\n" + "".join(f"{key}: {value}\n" for key, value in front.items()) + "---\n"}
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+@pytest.fixture
+def repos(alice):
+    """Three models that differ in everything by which one can sort or filter."""
+    make_repo(alice, "tiny-bert", likes=1, downloads=30, files=card(license="mit", library_name="transformers"))
+    make_repo(alice, "big-bert", likes=2, downloads=20, gated="auto", files=card(license="other", language="en"))
+    make_repo(
+        make_user("dora"), "gpt", likes=3, downloads=10, files=card(pipeline_tag="text-generation", tags="[tiny, en]")
+    )
+
+
+def names(client, query="", kind="models", **more):
+    answer = client.get(f"/api/{kind}?{query}", **more)
+    assert answer.status_code == 200, answer.content
+    return [repo["id"].partition("/")[2] for repo in answer.json()]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"tiny-bert", "big-bert", "gpt"}),
+        ("search=BERT", {"tiny-bert", "big-bert"}),
+        ("search=bert&search=tiny", {"tiny-bert"}),
+        ("search=bert tiny", {"tiny-bert"}),
+        ("search=dora", {"gpt"}),
+        ("search=100%25_", set()),
+        ("author=Alice", {"tiny-bert", "big-bert"}),
+        ("author=nobody", set()),
+        ("filter=license:mit", {"tiny-bert"}),
+        ("filter=tiny&filter=en", {"gpt"}),
+        ("filter=tiny&filter=license:mit", set()),
+        ("tags=tiny", {"gpt"}),
+        ("library=transformers", {"tiny-bert"}),
+        ("language=en", {"big-bert", "gpt"}),
+        ("license=mit", {"tiny-bert"}),
+        ("pipeline_tag=text-generation", {"gpt"}),
+        ("gated=true", {"big-bert"}),
+        ("gated=True", {"big-bert"}),
+        ("gated=False", {"tiny-bert", "gpt"}),
+        ("inference=warm", set()),
+        ("inference_provider=all", set()),
+        ("apps=ollama", set()),
+        ("unheard_of=1", {"tiny-bert", "big-bert", "gpt"}),
+    ],
+)
+def test_a_list_is_narrowed(client, repos, query, found):
+    assert set(names(client, query)) == found
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("downloads", ["tiny-bert", "big-bert", "gpt"]),
+        ("likes", ["gpt", "big-bert", "tiny-bert"]),
+        ("trendingScore", ["gpt", "big-bert", "tiny-bert"]),
+        ("trending_score", ["gpt", "big-bert", "tiny-bert"]),
+        ("lastModified", ["gpt", "big-bert", "tiny-bert"]),
+        ("last_modified", ["gpt", "big-bert", "tiny-bert"]),
+        ("createdAt", ["gpt", "big-bert", "tiny-bert"]),
+        ("created_at", ["gpt", "big-bert", "tiny-bert"]),
+    ],
+)
+def test_a_list_is_sorted_as_clients_ask_page_by_page(client, repos, sort, order):
+    """PEER-FAILURES 10: every value that clients send is honoured."""
+    assert names(client, f"sort={sort}") == order
+    assert names(client, f"sort={sort}&direction=-1") == order
+    assert names(client, f"sort={sort}&direction=1") == order[::-1]
+    for direction, wanted in (("-1", order), ("1", order[::-1])):
+        url, seen = f"/api/models?sort={sort}&direction={direction}&limit=1", []
+        while url:
+            answer = client.get(url)
+            seen += [repo["id"].partition("/")[2] for repo in answer.json()]
+            url = answer.headers.get("Link", "").partition(">")[0].removeprefix("<http://testserver")
+        assert seen == wanted
+
+
+@pytest.mark.parametrize(
+    "query", ["sort=name", "limit=0", "limit=x", "gated=maybe", "cursor=zzz", "cursor=WyJ4Iiwx", "num_parameters=many"]
+)
+def test_a_query_that_makes_no_sense_is_refused(client, query):
+    assert client.get(f"/api/models?{query}").status_code == 400
+
+
+def test_a_cursor_of_another_order_is_refused(client, repos):
+    link = client.get("/api/models?limit=1&sort=lastModified").headers["Link"]
+    cursor = link.partition("cursor=")[2].partition(">")[0]
+    assert client.get(f"/api/models?sort=likes&cursor={cursor}").status_code == 400
+
+
+def test_a_limit_beyond_a_page_is_a_page(client, repos):
+    assert len(names(client, "limit=1000000")) == 3
+
+
+def test_models_are_found_by_their_number_of_parameters(client, alice):
+    for name, total in (("small", 10**9), ("large", 7 * 10**9)):
+        make_repo(alice, name, safetensors={"parameters": {"F32": total}, "total": total})
+    make_repo(alice, "unknown")
+    assert names(client, "num_parameters=min:6B") == ["large"]
+    assert names(client, "num_parameters=min:500M,max:1.5B") == ["small"]
+
+
+def test_nobody_is_shown_what_they_may_not_see(client, alice):
+    org = make_org("acme", admin=alice, bob="read", dora="write")
+    make_repo(org, "ours", creator=alice, private=True)
+    make_repo(alice, "mine", private=True)
+    make_repo(alice, "everybodys")
+    bob = org.memberships.get(user__username="bob").user
+    fine = make_token(alice, "fineGrained", rights=(Right("alice/mine", "model", write=False),))
+    lists = {
+        "nobody": names(client),
+        "carol": names(client, headers=auth(make_token(make_user("carol")))),
+        "bob": names(client, headers=auth(make_token(bob))),
+        "alice": names(client, headers=auth(make_token(alice))),
+        "alice's token": names(client, headers=auth(fine)),
+    }
+    assert {who: sorted(found) for who, found in lists.items()} == {
+        "nobody": ["everybodys"],
+        "carol": ["everybodys"],
+        "bob": ["everybodys", "ours"],
+        "alice": ["everybodys", "mine", "ours"],
+        "alice's token": ["everybodys", "mine"],
+    }
+
+
+def test_a_list_shows_what_was_asked_for(client, repos):
+    [plain] = client.get("/api/models?search=tiny").json()
+    assert ("cardData" in plain, "siblings" in plain, plain["likes"], plain["gated"]) == (False, False, 1, False)
+    [full] = client.get("/api/models?search=tiny&full=True&cardData=true").json()
+    assert [file["rfilename"] for file in full["siblings"]] == [".gitattributes", "README.md"]
+    assert full["cardData"]["license"] == "mit"
+    [few] = client.get("/api/models?search=tiny&expand=likes&expand=siblings").json()
+    assert set(few) == {"_id", "id", "modelId", "likes", "siblings"}
+    assert client.get("/api/models?expand=secrets").status_code == 400
+
+
+def test_datasets_and_spaces_have_lists_of_their_own(client, alice):
+    make_repo(alice, "corpus", "dataset", files=card(language="en", task_categories="[summarization]"))
+    make_repo(alice, "app", "space", files=card(sdk="gradio"))
+    assert names(client) == []
+    assert names(client, "filter=language:en&filter=task_categories:summarization", "datasets") == ["corpus"]
+    [space] = client.get("/api/spaces").json()
+    assert (space["id"], space["sdk"]) == ("alice/app", "gradio")
+
+
+def test_a_page_costs_the_same_however_many_repos_there_are(client, alice, django_assert_num_queries):
+    for number in range(3):
+        make_repo(alice, f"r{number}", files=card(license="mit"))
+    with django_assert_num_queries(2):  # the repos, their tags
+        assert len(names(client)) == 3
+    assert Repo.objects.count() == 3
