@@ -10,7 +10,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
@@ -25,6 +25,8 @@ from gatehouse.repos.front_matter import split
 MAX_CHARS = 1024 * 1024
 MAX_MARKS = 60_000
 MAX_MATH_LINES = 100
+MAX_CELLS = 40_000
+MAX_LINK_CHARS = 2 * MAX_CHARS
 CUT = "<p><strong>The rest of this text is too long to be shown.</strong></p>\n"
 
 # Characters that make the parser stop and think; everything else costs next to nothing.
@@ -80,7 +82,13 @@ def render_inline_prompt(text: str) -> str:
 def _render(text: str, links: CardLinks, *, headings: bool) -> str:
     shown = _within_bounds(text)
     raw = raw_html.RawHtml()
-    env: EnvType = {"raw": raw, "headings": headings, "code_left": highlight.MAX_DOCUMENT}
+    env: EnvType = {
+        "raw": raw,
+        "headings": headings,
+        "code_left": highlight.MAX_DOCUMENT,
+        "cells_left": MAX_CELLS,
+        "link_chars_left": MAX_LINK_CHARS,
+    }
     html = _parser.render(shown, env) + raw.close_all()
     return _clean(html, links) + (CUT if len(shown) < len(text) else "")
 
@@ -214,6 +222,27 @@ def _text(content: str, level: int) -> Token:
     return Token("text", "", 0, content=content, level=level)
 
 
+def _bounded_links(state: StateCore) -> None:
+    """Drop addresses once there are too many: one definition of a long address can be used in thousands of links."""
+    for token in (child for block in state.tokens for child in block.children or ()):
+        for name in {"href", "src", "title"} & token.attrs.keys():
+            state.env["link_chars_left"] -= len(str(token.attrs[name]))
+            if state.env["link_chars_left"] < 0:
+                del token.attrs[name]
+
+
+def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read as many rows as there are cells left: short rows are filled up with empty cells."""
+    if start + 2 > end:
+        return False
+    columns = 1 + state.src.count("|", state.bMarks[start + 1], state.eMarks[start + 1])
+    rows = state.env["cells_left"] // columns
+    matched = rows > 1 and table(state, start, min(end, start + 1 + rows), silent)
+    if matched and not silent:
+        state.env["cells_left"] -= columns * (state.line - start - 1)
+    return matched
+
+
 _math_block = math_block_dollar(allow_labels=False)
 
 
@@ -228,8 +257,10 @@ def _build_parser() -> MarkdownIt:
     parser.use(footnote_plugin, inline=False)
     parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
     parser.block.ruler.at("math_block", _short_math_block)
+    parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
     parser.core.ruler.push("heading_ids", _heading_ids)
     parser.core.ruler.push("bare_urls", _bare_urls)
+    parser.core.ruler.push("bounded_links", _bounded_links)
     return parser
 
 
