@@ -53,7 +53,7 @@ def test_the_printed_passwords_and_tokens_work(output: str) -> None:
         gate.read_files(gate.case_by_name(actor_from_token(token), "model", "lumen-health/triage-notes-bert-tiny"))
         for token in re.findall(r"hf_\w+", output)
     ]
-    assert answers == [gate.Answer.YES, gate.Answer.PENDING, gate.Answer.YES]
+    assert answers == [gate.Answer.PENDING, gate.Answer.YES, gate.Answer.YES]
 
 
 @pytest.mark.usefixtures("output")

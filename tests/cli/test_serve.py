@@ -41,15 +41,23 @@ def refused(environ: dict[str, str], *options: str) -> str:
     return done.stderr
 
 
+def read(path: str) -> bytes:
+    """Read a file of /proc; nothing if its process is gone."""
+    try:
+        return Path(path).read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def children(pid: int) -> list[int]:
     """Give the processes that `pid` started, and those that these started."""
-    own = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    own = [int(child) for child in read(f"/proc/{pid}/task/{pid}/children").split()]
     return own + [below for child in own for below in children(child)]
 
 
 def running(word: str, server: LiveServer) -> list[int]:
     assert server.process
-    lines = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in children(server.process.pid)}
+    lines = {pid: read(f"/proc/{pid}/cmdline").split(b"\0") for pid in children(server.process.pid)}
     return [pid for pid, line in lines.items() if word.encode() in line]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gatehouse.cli import worker
 from live import GATEHOUSE, LiveServer
 from mail_server import MailServer
 
@@ -39,6 +40,45 @@ Letter.objects.update(next_at=timezone.now())
 """
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Give the worker's clock: the only item of a list, in seconds."""
+    now = [0.0]
+    monkeypatch.setattr(worker.time, "monotonic", lambda: now[0])
+    return now
+
+
+@pytest.mark.django_db
+def test_a_task_that_fails_is_tried_again_after_growing_pauses(clock: list[float]) -> None:
+    def fail() -> None:
+        tried.append(clock[0])
+        raise OSError
+
+    tried: list[float] = []
+    task = worker.Task("failing", 1, fail)
+    for second in range(200):
+        clock[0] = second
+        task.run_if_due()
+    assert tried == [0, 2, 6, 14, 30, 62, 122, 182]
+
+
+@pytest.mark.django_db
+def test_a_task_that_works_again_keeps_its_pace(clock: list[float]) -> None:
+    results = iter([True])
+    done = []
+
+    def work() -> None:
+        done.append(clock[0])
+        if next(results, False):
+            raise OSError
+
+    task = worker.Task("recovering", 5, work)
+    for second in range(26):
+        clock[0] = second
+        task.run_if_due()
+    assert done == [0, 10, 15, 20, 25]
+
+
 class Hub:
     """A hub without a web server: its letters, and workers that send them."""
 
@@ -57,15 +97,15 @@ class Hub:
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         with self.server.log.open("ab") as log:
-            worker = subprocess.Popen([GATEHOUSE, "worker"], env=self.server.environ, stdout=log, stderr=log)
-        self.workers.append(worker)
-        return worker
+            process = subprocess.Popen([GATEHOUSE, "worker"], env=self.server.environ, stdout=log, stderr=log)
+        self.workers.append(process)
+        return process
 
     def end_workers(self) -> None:
         while self.workers:
-            worker = self.workers.pop()
-            worker.kill()
-            worker.wait()
+            process = self.workers.pop()
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -91,15 +131,15 @@ def wait_for(true: Callable[[], bool], what: Callable[[], str]) -> None:
 
 def test_a_worker_killed_between_two_letters_doubles_none(hub: Hub, mail_server: MailServer) -> None:
     hub.run(PUT.format(count=5))
-    worker = hub.start_worker()
+    process = hub.start_worker()
 
     def kill_at_the_third() -> None:
         if len(mail_server.received) == 2:
             mail_server.on_letter = lambda: None
-            os.kill(worker.pid, signal.SIGKILL)
+            os.kill(process.pid, signal.SIGKILL)
 
     mail_server.on_letter = kill_at_the_third
-    wait_for(lambda: worker.poll() is not None, hub.server.log_tail)
+    wait_for(lambda: process.poll() is not None, hub.server.log_tail)
     assert hub.states() == ["sent", "sent", "sending", "waiting", "waiting"]
     hub.run(END_LEASES)
     hub.start_worker()
@@ -111,9 +151,9 @@ def test_two_workers_send_each_letter_once(hub: Hub, mail_server: MailServer) ->
     hub.run(PUT.format(count=30))
     workers = [hub.start_worker(), hub.start_worker()]
     wait_for(lambda: len(mail_server.received) >= 30, hub.server.log_tail)
-    for worker in workers:
-        worker.terminate()
-        assert worker.wait(timeout=20) == 0
+    for process in workers:
+        process.terminate()
+        assert process.wait(timeout=20) == 0
     assert len(set(mail_server.message_ids)) == len(mail_server.received) == 30
     assert set(hub.states()) == {"sent"}
 
@@ -129,7 +169,7 @@ def test_letters_wait_for_the_mail_server_and_arrive_by_themselves(hub: Hub, mai
 
 def test_a_worker_told_to_stop_finishes_its_letter(hub: Hub, mail_server: MailServer) -> None:
     hub.run(PUT.format(count=3))
-    worker = hub.start_worker()
-    mail_server.on_letter = worker.terminate
-    assert worker.wait(timeout=30) == 0
+    process = hub.start_worker()
+    mail_server.on_letter = process.terminate
+    assert process.wait(timeout=30) == 0
     assert hub.states() == ["sent", "waiting", "waiting"]

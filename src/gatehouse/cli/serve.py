@@ -1,6 +1,7 @@
 """`gatehouse serve`: looks after the web server and the background worker until told to stop."""
 
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -90,7 +91,7 @@ def _greet(args: Namespace) -> None:
     from gatehouse.accounts.models import User  # noqa: PLC0415
 
     if not User.objects.exists():
-        data = f" --data {args.data}" if "data" in args else ""
+        data = shlex.quote(getattr(args, "data", str(settings.DATA)))
         print("There is nobody here yet. Make yourself the first administrator, in another terminal:")
-        print(f"  {sys.argv[0]} user create NAME --email YOU@EXAMPLE.ORG --admin{data}")
+        print(f"  {sys.argv[0]} user create NAME --email YOU@EXAMPLE.ORG --admin --data {data}")
     print(f"Gatehouse is ready at {settings.PUBLIC_URL}", flush=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from django.core.management import call_command
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from gatehouse.access.notices import write_due_digests
 from gatehouse.outbox.delivery import deliver_due
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 LONGEST_PAUSE_S = 60.0
 UPLOADS_KEPT_S = 24 * 3600
+AWAY = (OSError, DatabaseError)  # a mail server or database that is not there; anything else deserves its traceback
 
 
 @dataclass
@@ -41,11 +42,11 @@ class Task:
             self.work()
         except Exception as error:
             self.failures += 1
-            log.warning("%s: %s", self.name, error, exc_info=self.failures == 1)
+            log.warning("%s: %s", self.name, " ".join(str(error).split()), exc_info=not isinstance(error, AWAY))
         else:
             self.failures = 0
-        pause_s = self.every_s * 2 ** min(self.failures, 10)
-        self.due = time.monotonic() + max(self.every_s, min(pause_s, LONGEST_PAUSE_S))
+        pause_s = min(self.every_s * 2 ** min(self.failures, 10), LONGEST_PAUSE_S)
+        self.due = time.monotonic() + max(self.every_s, pause_s)
 
 
 def run(_args: Namespace) -> int:

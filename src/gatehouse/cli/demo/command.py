@@ -54,11 +54,11 @@ Try in another terminal:
 
   export HF_ENDPOINT={url}
 
-  # Grace was accepted:
-  HF_TOKEN={keys[ACCEPTED]} hf download {stories.TRIAGE}
-
   # Emil still waits, and is told so:
   HF_TOKEN={keys[WAITING]} hf download {stories.TRIAGE}
+
+  # Grace was accepted:
+  HF_TOKEN={keys[ACCEPTED]} hf download {stories.TRIAGE}
 
   # Some models have no gate:
   hf download amara-okafor/field-notes-bert-tiny
