@@ -72,7 +72,8 @@ def _text(card_data: Mapping[str, Any], key: str, problems: list[str]) -> str:
     text = _flat(value).strip()
     if len(text) > _LIMITS[key]:
         problems.append(f"{key} is longer than {_LIMITS[key]:,} characters and was cut.")
-    return text[: _LIMITS[key]]
+        text = f"{text[: _LIMITS[key]]} […]"
+    return text
 
 
 def _flat(value: Any) -> str:
