@@ -7,7 +7,7 @@ from pygit2 import Repository
 from pygit2.enums import ObjectType
 
 Git = Callable[..., str]
-FILE, FOLDER, LINK, SUBMODULE = b"100644", b"40000", b"120000", b"160000"
+FILE, SCRIPT, FOLDER, LINK, SUBMODULE = b"100644", b"100755", b"40000", b"120000", b"160000"
 
 
 def blob(repo: Repository, data: bytes = b"x") -> str:

@@ -7,7 +7,7 @@ from gatehouse.storage import git_commits
 from gatehouse.storage.git_commits import Copy, Delete, Operation, Put
 from gatehouse.storage.git_diff import MAX_BLOB, Diff, diff, raw_diff
 from gatehouse.storage.git_repos import Author, resolve_revision
-from storage.raw_git import FILE, FOLDER, SUBMODULE, Git, blob, commit, tree
+from storage.raw_git import FILE, FOLDER, LINK, SCRIPT, SUBMODULE, Git, blob, commit, tree
 
 
 def committed(repo: Repository, *operations: Operation) -> str:
@@ -56,15 +56,50 @@ def test_binary_and_large_files_have_no_patch(repo: Repository):
 
 
 def test_the_raw_diff_can_be_applied(repo: Repository, git: Git):
-    old = committed(repo, Put("a/b", data=b"1\n2\n"), Put("c", data=b"no newline"))
-    new = committed(repo, Put("a/b", data=b"2\n3\n"), Delete("c"), Put("ü", data=b"x\n"))
+    def version(*entries: tuple[bytes, bytes, bytes]) -> str:
+        return commit(repo, tree(repo, *((mode, name, blob(repo, data)) for mode, name, data in entries)))
+
+    old = version(
+        (FILE, b"a", b"1\n2\n"),
+        (FILE, b"b", b"no newline"),
+        (FILE, b"c", b"moved\n"),
+        (FILE, b"run", b"x\n"),
+        (LINK, b"to", b"a"),
+    )
+    new = version(
+        (FILE, b"a", b"2\n3\n"),
+        (FILE, b"d", b"moved\n"),
+        (SCRIPT, b"new", b"x\n"),
+        (SCRIPT, b"run", b"x\n"),
+        (LINK, b"to", b"d"),
+    )
     git("read-tree", f"--index-output={repo.path}index", old)
     git("apply", "--cached", data=raw_diff(repo, old, new))
     assert git("write-tree") == git("rev-parse", f"{new}^{{tree}}")
+    assert statuses(diff(repo, old, new)) == [
+        ("M", "a"),
+        ("D", "b"),
+        ("R", "d"),
+        ("A", "new"),
+        ("M", "run"),
+        ("M", "to"),
+    ]
+
+
+def test_the_patch_of_a_file_is_what_git_says(repo: Repository, git: Git):
+    old = committed(repo, Put("ü/a", data=b"1\n2\n3\n"), Put("gone", data=b"--- x\n"))
+    new = committed(repo, Put("ü/a", data=b"1\n--- 2\n3\n"), Delete("gone"), Put("new", data=b""))
+    flags = ["--full-index", "--no-renames"]
+    assert raw_diff(repo, old, new).strip() == git("-c", "core.quotePath=false", "diff", *flags, old, new)
 
 
 def test_the_raw_diff_names_binary_files(repo: Repository):
     assert raw_diff(repo, None, committed(repo, Put("b", data=bytes(10)))) == "Binary files a/b and b/b differ\n"
+
+
+def test_a_name_cannot_write_lines_of_the_patch(repo: Repository):
+    sha = commit(repo, tree(repo, (FILE, b"a\n+evil", blob(repo, b"x\n"))))
+    assert "\n+evil" not in raw_diff(repo, None, sha)
 
 
 def test_many_files_are_cut_short(repo: Repository):

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pygit2 import Repository
@@ -56,6 +57,21 @@ def test_a_crash_leaves_nothing_half(tmp_path: Path, alice: Author, monkeypatch:
     with pytest.raises(KeyboardInterrupt):
         create_repo(tmp_path / "new.git", author=alice, files={"a": b"1"})
     assert list(tmp_path.glob("*.git")) == list(tmp_path.glob(".new-*")) == []
+
+
+def test_the_faster_of_two_creators_wins(tmp_path: Path, alice: Author, monkeypatch: pytest.MonkeyPatch):
+    fill = git_repos._fill
+
+    def slow_fill(path: Path, *rest: Any) -> str:
+        monkeypatch.setattr(git_repos, "_fill", fill)
+        create_repo(tmp_path / "r.git", author=alice, files={"theirs": b"1"})
+        return fill(path, *rest)
+
+    monkeypatch.setattr(git_repos, "_fill", slow_fill)
+    with pytest.raises(FileExistsError):
+        create_repo(tmp_path / "r.git", author=alice, files={"mine": b"1"})
+    assert "theirs" in open_repo(tmp_path / "r.git").revparse_single("main").tree
+    assert list(tmp_path.glob(".new-*")) == []
 
 
 def test_an_empty_repository_has_an_empty_commit(tmp_path: Path, alice: Author):

@@ -70,6 +70,26 @@ def test_a_finished_upload_does_not_vouch_for_another_blob(blobs: LocalBlobs, up
     assert refusal.value.status == 409
 
 
+def test_a_part_sent_after_the_end_is_refused(blobs: LocalBlobs, upload: str):
+    blobs.complete(upload, send(blobs, upload), OID, len(DATA))
+    with pytest.raises(Refusal, match="completed already"):
+        blobs.receive_part(upload, 1, [b"x"], PART)
+    assert blobs.path(OID).read_bytes() == DATA
+
+
+def test_a_part_that_outlives_the_end_changes_nothing(blobs: LocalBlobs, upload: str):
+    def slow() -> Iterator[bytes]:
+        yield b"x" * 500
+        blobs.complete(upload, etags, OID, len(DATA))
+        yield b"x" * 500
+
+    etags = send(blobs, upload)
+    upload_of_four = slow()
+    with pytest.raises(Refusal, match="meanwhile"):
+        blobs.receive_part(upload, 4, upload_of_four, PART)
+    assert blobs.path(OID).read_bytes() == DATA
+
+
 def test_a_part_sent_again_replaces_the_first(blobs: LocalBlobs, upload: str):
     blobs.receive_part(upload, 1, [b"wrong" * 200], PART)
     assert blobs.complete(upload, send(blobs, upload), OID, len(DATA)) == Blob(OID, len(DATA))

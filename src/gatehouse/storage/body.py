@@ -16,7 +16,8 @@ def read_blocks(
     """Yield the body of a WSGI request in blocks of at most `block` bytes.
 
     `limit` counts the bytes handed out, after decompression. With `gunzip` a `Content-Encoding: gzip`
-    body is unpacked as it arrives; without it an encoded body is refused with 415.
+    body is unpacked as it arrives; without it an encoded body is refused with 415. A chunked body that was
+    torn looks to us as if it had ended: its reader must know the end by a hash or by the body's own form.
     """
     encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     length = _declared_length(environ)

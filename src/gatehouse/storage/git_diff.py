@@ -1,5 +1,6 @@
 """What changed between two commits, within bounds that no pushed tree can break."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -10,6 +11,7 @@ from pygit2.enums import FileMode
 
 from gatehouse.storage.git_tree import show
 
+NO_BLOB = "0" * 40
 MAX_FILES = 300
 MAX_BLOB = 512 * 1024  # bytes of a file that is still compared line by line
 MAX_TOTAL = 8 * 1024 * 1024  # bytes of all files that one diff compares line by line
@@ -58,7 +60,9 @@ def diff(repo: Repository, a: str | None, b: str, *, max_files: int = MAX_FILES)
 def raw_diff(repo: Repository, a: str | None, b: str, *, max_files: int = 10 * MAX_FILES) -> str:
     """Return the whole as one text patch; files without a patch of their own are one line in it."""
     return "".join(
-        file.patch if file.patch is not None else f"Binary files a/{file.old_path} and b/{file.path} differ\n"
+        file.patch
+        if file.patch is not None
+        else f"Binary files {_quoted('a/' + file.old_path)} and {_quoted('b/' + file.path)} differ\n"
         for file in diff(repo, a, b, max_files=max_files).files
     )
 
@@ -146,5 +150,32 @@ def _file_diff(change: _Change, budget: _Budget) -> FileDiff:
         return FileDiff(path, old_path, status, 0, 0, None)
     patch = pygit2.Patch.create_from(blobs[0], blobs[1], old_as_path=old_path, new_as_path=path)
     _, additions, deletions = patch.line_stats
-    text = None if patch.delta.is_binary else patch.data.decode("utf-8", "replace")
+    if patch.delta.is_binary:
+        return FileDiff(path, old_path, status, 0, 0, None)
+    _, hunk, lines = patch.data.decode("utf-8", "replace").partition("\n@@ ")
+    text = "".join(_header(change, old_path, path, named=bool(hunk))) + hunk[1:] + lines
     return FileDiff(path, old_path, status, additions, deletions, text)
+
+
+def _header(change: _Change, old_path: str, path: str, *, named: bool) -> Iterator[str]:
+    """Yield what git writes above the changed lines; libgit2, which sees two blobs, knows no modes and no moves."""
+    old, new = change.old, change.new
+    yield f"diff --git {_quoted('a/' + old_path)} {_quoted('b/' + path)}\n"
+    if old is None or new is None:
+        yield f"new file mode {new.filemode:o}\n" if new is not None else ""
+        yield f"deleted file mode {old.filemode:o}\n" if old is not None else ""
+    elif old.filemode != new.filemode:
+        yield f"old mode {old.filemode:o}\nnew mode {new.filemode:o}\n"
+    if old_path != path:
+        yield f"similarity index 100%\nrename from {_quoted(old_path)}\nrename to {_quoted(path)}\n"
+    elif old is None or new is None or old.id != new.id:
+        mode = f" {new.filemode:o}" if old and new and old.filemode == new.filemode else ""
+        yield f"index {old.id if old else NO_BLOB}..{new.id if new else NO_BLOB}{mode}\n"
+    if named:
+        yield f"--- {_quoted('a/' + old_path) if old else '/dev/null'}\n"
+        yield f"+++ {_quoted('b/' + path) if new else '/dev/null'}\n"
+
+
+def _quoted(name: str) -> str:
+    """Return the name in one line, whatever was pushed."""
+    return name if name.isprintable() else json.dumps(name)

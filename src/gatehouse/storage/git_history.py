@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import pygit2
@@ -63,18 +63,19 @@ def last_commits(
     found: dict[str, CommitInfo] = {}
     newest = repo[sha].peel(pygit2.Commit)
     wanted = {newest.id: set(paths)}
-    queue = [(-newest.commit_time, 0, newest)]
-    for step in range(max_walk):
+    turn = count()  # commits of one second are looked at in the order in which they were met
+    queue = [(-newest.commit_time, next(turn), newest)]
+    for _ in range(max_walk):
         if not queue:
             break
         commit = heapq.heappop(queue)[2]
         mine = wanted.pop(commit.id, set())
-        for number, parent in enumerate(commit.parents):
+        for parent in commit.parents:
             same = _unchanged(commit.tree, parent.tree, mine)
             mine = mine - same
             if same:
                 wanted.setdefault(parent.id, set()).update(same)
-                heapq.heappush(queue, (-parent.commit_time, 100 * step + number + 1, parent))
+                heapq.heappush(queue, (-parent.commit_time, next(turn), parent))
         found.update((path, _info(commit)) for path in mine if _oid_at(commit.tree, path))
     return found
 

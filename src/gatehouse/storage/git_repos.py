@@ -1,5 +1,6 @@
 """Bare git repositories on disk: make one, open one, and find out what a revision means."""
 
+import errno
 import re
 import secrets
 import shutil
@@ -103,6 +104,10 @@ def create_repo(path: Path, *, author: Author, files: Mapping[str, bytes], messa
         sha = _fill(temporary, author, files, message)
         temporary.rename(path)
         sync(path.parent)
+    except OSError as error:
+        if error.errno == errno.ENOTEMPTY:  # somebody was faster
+            raise FileExistsError(path) from error
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return sha

@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gatehouse.storage.disk import write_fully
@@ -51,6 +51,7 @@ class Upload:
         if sum(lengths) != size:
             raise WrongSize(expected=size, got=sum(lengths))
         os.truncate(self.data, size)
+        os.utime(self.folder)  # hashing may take long: not stale
         return self.data
 
     def _length_of(self, number: int, etag: str) -> int:
@@ -93,7 +94,10 @@ def receive_part(root: Path, upload_id: str, number: int, blocks: Iterable[bytes
         raise Refusal(f"A part number must be between 1 and {MAX_PARTS}.")
     attempt = secrets.token_hex(16)
     with _locked(folder):
-        part_size = Upload(folder).part_size
+        upload = Upload(folder)
+        if upload.completed_as() is not None:
+            raise Refusal("The upload was completed already.", status=409)
+        part_size = upload.part_size
         (folder / f"{number}.etag").unlink(missing_ok=True)
         (folder / f"{number}.owner").write_text(attempt)
     limit = min(limit, part_size)
@@ -141,11 +145,14 @@ def abort(root: Path, upload_id: str) -> None:
 
 
 def clear_stale(root: Path, deadline: float) -> int:
-    """Remove uploads that were last touched before `deadline` (a Unix time)."""
-    stale = [folder for folder in root.glob("*") if _last_touched(folder) < deadline]
-    for folder in stale:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(stale)
+    """Remove uploads that were last touched before `deadline` (a Unix time); return how many."""
+    removed = 0
+    for folder in root.glob("*"):
+        with suppress(FileNotFoundError):  # completed or aborted meanwhile
+            if _last_touched(folder) < deadline:
+                shutil.rmtree(folder)
+                removed += 1
+    return removed
 
 
 def _last_touched(folder: Path) -> float:
