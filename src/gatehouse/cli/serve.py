@@ -30,11 +30,13 @@ def run(args: Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     web = Child("web server", _web_command(args))
-    children = [web] if args.no_worker else [web, Child("background worker", _worker_command())]
+    children = [web]
     try:
         if not wait_until_healthy(args.host, args.port, give_up=lambda: stop.is_set() or web.ended):
             return 0 if stop.is_set() else 1
         _greet(args)
+        if not args.no_worker:
+            children.append(Child("background worker", _worker_command()))
         while not stop.wait(TICK_S):
             for child in children:
                 child.restart_if_ended()
