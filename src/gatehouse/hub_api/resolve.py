@@ -7,6 +7,7 @@ from http import HTTPStatus
 from gatehouse.access.callers import case_of
 from gatehouse.access.gate import FILES_OPEN_TO_ALL, Case
 from gatehouse.access.refusals import require_files
+from gatehouse.hub_api import xet_links
 from gatehouse.repos import content, downloads
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_paths import MAX_PATH
@@ -17,6 +18,7 @@ from gatehouse.storage.serve import Answer, content_type_for, serve
 # and a token only where the page has one itself.
 EXPOSED = (
     "X-Repo-Commit, X-Linked-Etag, X-Linked-Size, ETag, Content-Range, Content-Disposition, Accept-Ranges, "
+    "X-Xet-Hash, Link, "
     "X-Error-Code, X-Error-Message, X-Request-Id"
 )
 OPEN_TO_PAGES = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED)]
@@ -58,7 +60,9 @@ def _resolve(environ: Environ, case: Case, sha: str, path: str) -> Answer:
     entry = content.file_at(case.public_id, sha, path)
     etag, size = (entry.lfs.oid if entry.lfs else entry.oid), entry.size
     source = content.source_of(case.public_id, case.repo_pk, entry)
-    linked = [("X-Linked-Etag", f'"{etag}"'), ("X-Linked-Size", str(size))]
+    linked = [("X-Linked-Etag", f'"{etag}"'), ("X-Linked-Size", str(size)), *xet_links.headers(case, sha, entry)]
+    if info := xet_links.file_info(environ, [*_headers(case, sha), *linked]):
+        return info
     given = serve(
         environ,
         source,

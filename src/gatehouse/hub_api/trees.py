@@ -14,6 +14,7 @@ from gatehouse.hub_api.json_text import read_object
 from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.repo_json import MASK
 from gatehouse.hub_api.schemas import HubTime, Sent, Shown, hub_router
+from gatehouse.repos import xet_files
 from gatehouse.storage.errors import EntryNotFound
 from gatehouse.storage.git_history import CommitInfo, last_commits
 from gatehouse.storage.git_repos import resolve_revision, split_revision
@@ -50,6 +51,7 @@ class TreeEntry(Shown):
     size: int
     path: str
     lfs: Lfs | None = None
+    xet_hash: str | None = None
     last_commit: LastCommit | None = None
 
 
@@ -128,16 +130,27 @@ def _find(git: Repository, sha: str, path: str) -> Entry | None:
 def _shown(case: Case, git: Repository, sha: str, entries: list[Entry], *, expand: bool) -> list[TreeEntry]:
     masked = read_files(case) is not Answer.YES
     commits = last_commits(git, sha, [entry.path for entry in entries]) if expand else {}
-    return [_entry(each, commits.get(each.path), masked=masked) for each in entries]
+    oids = [entry.lfs.oid for entry in entries if entry.lfs]
+    xet = xet_files.hashes_of(case.repo_pk, oids) if oids else {}
+    return [_entry(each, commits.get(each.path), xet, masked=masked) for each in entries]
 
 
-def _entry(entry: Entry, commit: CommitInfo | None, *, masked: bool) -> TreeEntry:
-    lfs = last = None
+def _entry(entry: Entry, commit: CommitInfo | None, xet: dict[str, str], *, masked: bool) -> TreeEntry:
+    lfs = last = xet_hash = None
     if entry.lfs:
         lfs = Lfs(oid=MASK if masked else entry.lfs.oid, size=entry.lfs.size, pointer_size=entry.lfs.pointer_size)
+        xet_hash = MASK if masked and entry.lfs.oid in xet else xet.get(entry.lfs.oid)
     if commit:
         last = LastCommit(id=commit.oid, title=commit.title, date=commit.date)
-    return TreeEntry(type=entry.type, oid=entry.oid, size=entry.size, path=entry.path, lfs=lfs, last_commit=last)
+    return TreeEntry(
+        type=entry.type,
+        oid=entry.oid,
+        size=entry.size,
+        path=entry.path,
+        lfs=lfs,
+        xet_hash=xet_hash,
+        last_commit=last,
+    )
 
 
 def _wanted_paths(request: HttpRequest) -> WantedPaths:

@@ -142,6 +142,12 @@ def _write(repo_pk: int, batch: list[VerifiedFile], user_pk: int | None) -> None
     possession.take_in(repo_pk, *{Blob(row.sha256, row.size) for row in rows}, user_pk=user_pk)
 
 
+def epoch(repo_pk: int) -> int:
+    """Give the number that changes when xorbs of the repo are given up, upon which clients forget what they know."""
+    row = fetch_row("SELECT number FROM repos_xetepoch WHERE repo_id = %s", (repo_pk,))
+    return row[0] if row else 0
+
+
 def sha256_of(repo_pk: int, file_hash: bytes) -> str | None:
     """Give the sha256 of a file that this repo already has."""
     return XetFile.objects.filter(repo=repo_pk, file_hash=to_hex(file_hash)).values_list("sha256", flat=True).first()

@@ -83,6 +83,7 @@ class Writer:
         if is_large(self.visit.git, self.head, path, size=size, sample=sample):
             blob = blobs().receive(file.chunks(1024 * 1024), size=size)
             possession.take_in(self.visit.repo.pk, blob, user_pk=self.visit.person.pk)
+            self._pointers[blob.oid] = blob.size
             self.operations.append(Put(path, data=make_pointer(blob.oid, blob.size)))
         else:
             self.write(path, file.read())

@@ -46,8 +46,10 @@ class Terms:
         """Bytes of the whole file."""
         return self._ends[-1] if self._ends else 0
 
-    def xorbs(self) -> set[bytes]:
-        return {self.packed[i : i + HASH_LENGTH] for i in range(0, len(self.packed), TERM_LENGTH)}
+    def xorbs(self) -> list[bytes]:
+        """The xorbs that the file needs, each once, in the order in which it needs them."""
+        starts = range(0, len(self.packed), TERM_LENGTH)
+        return list(dict.fromkeys(self.packed[i : i + HASH_LENGTH] for i in starts))
 
     def between(self, start: int, stop: int) -> Iterator[tuple[int, Term]]:
         """The terms that hold bytes [start, stop) of the file, each with the offset at which it begins."""

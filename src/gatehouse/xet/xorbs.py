@@ -1,0 +1,39 @@
+"""`POST /v1/xorbs/…`: the bytes of a xorb, to disk and verified before they count."""
+
+import re
+from http import HTTPStatus
+from threading import BoundedSemaphore
+
+from gatehouse.repos import xet_files
+from gatehouse.storage.body import read_blocks
+from gatehouse.storage.errors import Refusal
+from gatehouse.storage.lean_door import Environ
+from gatehouse.storage.serve import Answer
+from gatehouse.storage.xet.hashes import from_hex
+from gatehouse.storage.xet.xorb import MAX_CHUNKS, MAX_STORED
+from gatehouse.xet.exchange import json_answer
+from gatehouse.xet.visit import Visit
+
+BLOCK = 256 * 1024
+# Some clients send a footer along, which is not read.
+MAX_BODY = MAX_STORED + 48 * MAX_CHUNKS
+# Of the threads of a process, so that others find one too. A client sends at most 64.
+AT_ONCE = 96
+_receiving = BoundedSemaphore(AT_ONCE)
+
+
+def answer(environ: Environ, visit: Visit, found: re.Match[str]) -> Answer:
+    """Take in a xorb; `was_inserted` tells of this repo only, whatever lies in others."""
+    if not _receiving.acquire(blocking=False):
+        raise Refusal(
+            "Too many uploads at once: try again in a moment.",
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            headers={"Retry-After": "2"},
+        )
+    try:
+        blocks = read_blocks(environ, limit=MAX_BODY, block=BLOCK)
+        with xet_files.xorbs().receiving(blocks, from_hex(found[1])) as incoming:
+            new = xet_files.add_xorb(visit.case.repo_pk, incoming, user_pk=visit.case.actor.user_id)
+    finally:
+        _receiving.release()
+    return json_answer({"was_inserted": new})
