@@ -13,7 +13,8 @@ HEAD = """# Who may read what
 
 This table is found by asking every door as every caller, on a gated model of an organization; a test fails when it
 no longer agrees with the program. `yes` means the content was sent. Otherwise it says what was answered: the HTTP
-status, and the `X-Error-Code` where programs are told one. Pages know people by their browser session only.
+status, and the `X-Error-Code` where programs are told one. git and git-lfs never look at cookies: to them a browser
+is nobody.
 
 The name, the card, the licence, the list of files with their sizes, and the history's titles of a gated repo are open
 to everybody; the hashes of its large files are not. A private repo that a caller may not see is answered, at every
@@ -35,13 +36,14 @@ def answers(caller: Caller) -> list[str]:
 
 @pytest.mark.django_db
 def test_the_page_says_what_the_doors_do() -> None:
-    rows = []
+    columns = []
     for caller in CALLERS:
         with transaction.atomic():
-            rows.append(f"| {caller.name} | " + " | ".join(answers(caller)) + " |")
+            columns.append(answers(caller))
             transaction.set_rollback(True)
-    names = [door.name for door in DOORS]
-    table = ["| caller | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|", *rows]
+    lines = [[door.name, *(cells[number] for cells in columns)] for number, door in enumerate(DOORS)]
+    head = ["door", *(caller.name for caller in CALLERS)]
+    table = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *lines)]
     found = HEAD + "\n".join(table) + "\n"
     if os.environ.get("WRITE_DOCS"):
         PAGE.write_text(found, encoding="utf-8")

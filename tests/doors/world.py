@@ -99,7 +99,7 @@ CALLERS = (
     Caller("pending", reads=False, why="awaiting a review", make=lambda w: bearer(asked(w, "pending"))),
     Caller("rejected", reads=False, why="has been rejected", make=lambda w: bearer(asked(w, "rejected"))),
     Caller("reset", reads=False, why="has been reset", make=lambda w: bearer(asked(w, "reset"))),
-    Caller("accepted", reads=True, why="", make=lambda w: bearer(asked(w, "accepted"), "read")),
+    Caller("accepted", reads=True, why="", make=lambda w: bearer(asked(w, "accepted"))),
     Caller("accepted, by browser", reads=True, why="", make=lambda w: browser(asked(w, "accepted"))),
     Caller(
         "accepted, token without gated repos",
@@ -111,13 +111,15 @@ CALLERS = (
         "accepted, token for gated repos",
         reads=True,
         why="",
-        make=lambda w: bearer(asked(w, "accepted"), "fineGrained", reads_gated=True),
+        make=lambda w: bearer(
+            asked(w, "accepted"), "fineGrained", reads_gated=True, rights=(Right("carol", None, write=True),)
+        ),
     ),
     Caller("a reading member", reads=True, why="", make=lambda _: bearer(member("bob"))),
     Caller(
         "a gated member", reads=False, why="not in the authorized list", make=lambda w: bearer(gated_member(w, "wanda"))
     ),
-    Caller("an admin of gated members", reads=True, why="", make=lambda w: bearer(gated_member(w, "alice"), "read")),
+    Caller("an admin of gated members", reads=True, why="", make=lambda w: bearer(gated_member(w, "alice"))),
 )
 
 
