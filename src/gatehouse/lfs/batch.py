@@ -1,7 +1,6 @@
 """The git-lfs API of a repo: the batch, which says where objects go to or come from, and locks, which are not kept."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -13,8 +12,7 @@ from gatehouse.accounts.environ import token_of
 from gatehouse.lfs import multipart, tickets
 from gatehouse.lfs.exchange import InvalidInput, json_answer, read_json, refuse
 from gatehouse.lfs.tickets import Ticket
-from gatehouse.repos import possession
-from gatehouse.repos.repositories import blobs
+from gatehouse.repos import large_bytes
 from gatehouse.storage.blobs import check_oid
 from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import Refusal
@@ -57,7 +55,8 @@ def _batch(environ: Environ, case: Case) -> Answer:
         require_files(case)
     token = token_of(environ)
     bearer = digest(token) if token else ""
-    held = _held(case, (oid for oid, _ in batch.objects))
+    # Only what belongs to this repo counts, wherever else the same bytes may lie.
+    held = large_bytes.stored_sizes(case.repo_pk, [oid for oid, _ in batch.objects])
     if batch.operation == "download":
         objects = [_download(case, bearer, oid, size, held) for oid, size in batch.objects]
         return json_answer({"transfer": "basic", "objects": objects})
@@ -89,13 +88,6 @@ def _object(each: object) -> tuple[str, int]:
     if not isinstance(oid, str) or type(size) is not int or not 0 <= size <= LARGEST_SIZE:
         raise InvalidInput("Every object needs an oid and a size in bytes.")
     return check_oid(oid), size
-
-
-def _held(case: Case, oids: Iterable[str]) -> dict[str, int]:
-    """Give the sizes of those objects that belong to this repo, wherever else the same bytes may lie."""
-    store = blobs()
-    held = possession.held_sizes(case.repo_pk, oids)
-    return {oid: size for oid, size in held.items() if store.size(oid) == size}
 
 
 def _download(case: Case, bearer: str, oid: str, size: int, held: dict[str, int]) -> dict[str, object]:

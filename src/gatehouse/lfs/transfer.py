@@ -8,14 +8,14 @@ from gatehouse.access.refusals import require_files, require_write
 from gatehouse.lfs import multipart, tickets
 from gatehouse.lfs.exchange import json_answer, read_json, refuse
 from gatehouse.lfs.tickets import Ticket
-from gatehouse.repos import downloads, possession
+from gatehouse.repos import downloads, large_bytes, possession
 from gatehouse.repos.repositories import blobs
 from gatehouse.storage.blobs import Blob
 from gatehouse.storage.body import read_blocks
 from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import BlobNotFound, Refusal
 from gatehouse.storage.lean_door import Door, Environ, require_method
-from gatehouse.storage.serve import Answer, FileSource, serve
+from gatehouse.storage.serve import Answer, serve
 
 
 def answer(environ: Environ, found: re.Match[str]) -> Answer:
@@ -79,7 +79,7 @@ def _download(environ: Environ, case: Case, ticket: Ticket) -> Answer:
         raise BlobNotFound
     given = serve(
         environ,
-        FileSource(blobs().path(ticket.oid)),
+        large_bytes.source(ticket.repo_pk, ticket.oid),
         etag=ticket.oid,
         size=ticket.size,
         content_type="application/octet-stream",
