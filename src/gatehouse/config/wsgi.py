@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterable
+from multiprocessing import parent_process
 from multiprocessing.util import Finalize
 from typing import Any
 
@@ -17,10 +18,11 @@ _pages = get_wsgi_application()
 from gatehouse.config import lean_doors  # noqa: E402 - models load only now
 from gatehouse.repos.downloads import Flusher  # noqa: E402
 
-_flusher = Flusher()
-_flusher.start()
-# The web server's processes end by multiprocessing's way, where atexit is not heard.
-Finalize(None, _flusher.stop, exitpriority=1)
+if parent_process() is not None:  # a process of the web server, and not somebody who only imports this
+    _flusher = Flusher()
+    _flusher.start()
+    # Such a process ends by multiprocessing's way, where atexit is not heard.
+    Finalize(None, _flusher.stop, exitpriority=1)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -39,7 +39,8 @@ def run(door: Door, environ: Environ, found: re.Match[str], start_response: Call
     except Refusal as refusal:
         answer = _refused(door, environ, refusal)
     except Exception:
-        log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        # Only the beginning of the path: the rest of some addresses is as good as a password.
+        log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"][:80])
         failure = Refusal("Something went wrong on this server; its log knows more.", status=500)
         answer = _refused(door, environ, failure)
     answer.headers.append(("X-Request-Id", request_id(environ)))
