@@ -85,5 +85,5 @@ def test_the_api_page_has_every_endpoint() -> None:
     methods = api.get_openapi_schema(path_prefix="/api/")["paths"].items()
     offered = {shape(f"{method.upper()} {path}") for path, below in methods for method in below}
     text = (ROOT / "docs/api.md").read_text()
-    described = {shape(found) for found in re.findall(r"`((?:GET|POST|PUT|DELETE) /api/[^`]*)`", text)}
+    described = {shape(found) for found in re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /api/[^`]*)`", text)}
     assert described == offered

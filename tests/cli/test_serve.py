@@ -96,8 +96,9 @@ def test_a_second_start_says_one_line_and_keeps_the_key(server: LiveServer) -> N
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_with_all_its_processes(server: LiveServer, number: signal.Signals) -> None:
     assert server.process
-    pids = children(server.process.pid)
-    assert len(pids) == 3, "the web server, its process, the background worker"
+    pid = server.process.pid
+    wait_until(lambda: len(children(pid)) == 3, server)  # the web server, its process, the background worker
+    pids = children(pid)
     server.process.send_signal(number)
     assert server.process.wait(timeout=20) == 0
     assert gone(pids)

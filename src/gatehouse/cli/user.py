@@ -34,5 +34,5 @@ def _password(args: Namespace) -> str | None:
 def _how_to_get_a_password(user: User) -> str:
     return (
         f"{user.username} has no password yet and cannot sign in by one: "
-        '"Forgot your password?" on the sign-in page sends them a letter to set it.'
+        '"Forgot it?" on the sign-in page sends them a letter to set one.'
     )
