@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from gatehouse.accounts.models import User, public_id
 from gatehouse.repos.models import Repo
+from gatehouse.storage.ordered_json import OrderedJSONField
 
 
 class Status(models.TextChoices):
@@ -23,7 +24,7 @@ class AccessRequest(models.Model):
     repo = models.ForeignKey(Repo, models.CASCADE, related_name="access_requests")
     user = models.ForeignKey(User, models.CASCADE, related_name="access_requests")
     status = models.CharField(max_length=8, choices=Status)
-    fields = models.JSONField(default=dict)  # answers by label, in the form's order
+    fields = OrderedJSONField(default=dict)  # answers by label, in the form's order
     submitted = models.BooleanField(default=True)  # False: granted to somebody who never asked, nor shared an e-mail
     timestamp = models.DateTimeField()  # of the submission
     reviewed_at = models.DateTimeField(null=True)

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from gatehouse.accounts.models import Namespace, User, public_id
 from gatehouse.repos import xet_models as xet_models  # Django looks for tables in this module
+from gatehouse.storage.ordered_json import OrderedJSONField
 
 
 class Kind(models.TextChoices):
@@ -55,7 +56,7 @@ class Repo(models.Model):
     downloads = models.BigIntegerField(default=0)
     likes = models.IntegerField(default=0)
 
-    card = models.JSONField(default=dict)  # the front matter of README.md on the default branch
+    card = OrderedJSONField(default=dict)  # the front matter of README.md on the default branch
     card_problem = models.TextField(blank=True)
     pipeline_tag = models.CharField(max_length=100, blank=True)
     library_name = models.CharField(max_length=100, blank=True)

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import gatehouse.accounts.models
+import gatehouse.storage.ordered_json
 from django.conf import settings
 from django.db import migrations, models
 
@@ -36,7 +37,7 @@ class Migration(migrations.Migration):
                 ('last_modified', models.DateTimeField()),
                 ('downloads', models.BigIntegerField(default=0)),
                 ('likes', models.IntegerField(default=0)),
-                ('card', models.JSONField(default=dict)),
+                ('card', gatehouse.storage.ordered_json.OrderedJSONField(default=dict)),
                 ('card_problem', models.TextField(blank=True)),
                 ('pipeline_tag', models.CharField(blank=True, max_length=100)),
                 ('library_name', models.CharField(blank=True, max_length=100)),
