@@ -7,14 +7,16 @@ from gatehouse.git_http import door as git
 from gatehouse.hub_api import resolve
 from gatehouse.lfs import batch, transfer
 from gatehouse.storage.lean_door import Environ, run
+from gatehouse.xet import door as xet
+from gatehouse.xet import tokens as xet_tokens
 
-DOORS = (resolve.DOOR, batch.DOOR, transfer.DOOR, git.DOOR)
+DOORS = (resolve.DOOR, batch.DOOR, transfer.DOOR, git.DOOR, xet.RANGES, xet.CAS, xet.TELEMETRY, xet_tokens.DOOR)
 
 
 def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes] | None:
     """Answer a request that belongs to a lean door; None when it does not."""
     path: str = environ["PATH_INFO"]
-    if path.startswith("/api/"):
+    if path.startswith("/api/") and "/xet-" not in path:
         return None
     for door in DOORS:
         if found := door.paths.fullmatch(path):
