@@ -97,7 +97,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_SIGNUP_FORM_CLASS = "gatehouse.web.account_forms.FullnameForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "gatehouse.web.account_forms.SignupForm"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 SESSION_COOKIE_NAME = "gatehouse_session"

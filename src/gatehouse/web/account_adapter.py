@@ -6,21 +6,18 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
-from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
 from gatehouse.accounts import invitations
-from gatehouse.accounts.actor import digest
-from gatehouse.accounts.models import Invitation, User
+from gatehouse.accounts.models import User
 from gatehouse.accounts.people import claim_name
 from gatehouse.accounts.requests import client_address
 from gatehouse.outbox import letters
 from gatehouse.storage.errors import Refusal
+from gatehouse.web.account_forms import invitation_of
 from gatehouse.web.pages import refusal_page
-
-INVITATION = "invitation"  # the parameter of the link, and where the session keeps its code's digest
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -28,17 +25,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         if settings.SIGNUP == "invitation":
-            return _invitation(request) is not None
+            return invitation_of(request) is not None
         return bool(settings.SIGNUP == "open")
-
-    def clean_email(self, email: str) -> str:
-        """While sign-up is by invitation, a new account has the address that was invited."""
-        cleaned: str = super().clean_email(email)
-        if settings.SIGNUP == "invitation" and not self.request.user.is_authenticated:
-            invitation = _invitation(self.request)
-            if invitation is None or invitation.email.lower() != cleaned.lower():
-                raise forms.ValidationError("Use the address that the invitation was sent to.")
-        return cleaned
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         try:
@@ -53,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _use_invitation(self, request: HttpRequest) -> None:
         """Spend the invitation. Whoever has its code has read the letter, so the address counts as verified."""
-        invitation = _invitation(request)
+        invitation = invitation_of(request)
         if invitation is None or not invitations.use(invitation):
             raise Refusal("This invitation was used already.", status=HTTPStatus.CONFLICT)
         self.stash_verified_email(request, invitation.email)
@@ -66,14 +54,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         links = {name: _at_public_address(value) for name, value in context.items() if name.endswith("_url")}
         message = self.render_mail(template_prefix, email, {"email": email, **context, **links, **ours})
         letters.put(email, message.subject, str(message.body))
-
-
-def _invitation(request: HttpRequest) -> Invitation | None:
-    """The invitation whose link this browser has opened, if it is still good."""
-    code = request.GET.get(INVITATION)
-    if code:
-        request.session[INVITATION] = digest(code)
-    return invitations.find(request.session.get(INVITATION, ""))
 
 
 def _at_public_address(url: str) -> str:

@@ -8,11 +8,11 @@ from gatehouse.web.pages import not_found
 __all__ = ["bad_request", "csrf_failure", "forbidden", "not_found", "server_error"]
 
 
-def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
     return _page(request, 400, "That did not work", "The request could not be read.")
 
 
-def forbidden(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
     return _page(request, 403, "Not allowed", "You may not do that here.")
 
 

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 
 from gatehouse.access.gate import Answer
 from gatehouse.access.refusals import GateRefusal, Unauthorized
@@ -33,17 +32,19 @@ HEADINGS = {
 
 
 def page(view: View) -> View:
-    """Make a view of a page: what it refuses is shown as a page, and nobody's proxy keeps the answer."""
+    """Make a view of a page: what it refuses is shown as a page, and no proxy keeps the answer."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             _refuse_nul(request)
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
         except Refusal as refusal:
-            return refusal_page(request, refusal)
+            response = refusal_page(request, refusal)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
 
-    return never_cache(answered)
+    return answered
 
 
 def _refuse_nul(request: HttpRequest) -> None:
@@ -86,7 +87,7 @@ def _page_to_return_to(request: HttpRequest) -> str:
     return page_of_form.path if page_of_form.netloc == request.get_host() else "/"
 
 
-def not_found(request: HttpRequest, _exception: object = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:  # noqa: ARG001 - Django names it
     return render(request, "404.html", status=404)
 
 

@@ -112,7 +112,10 @@ def tokens(request: HttpRequest, user: User) -> HttpResponse:
             status = HTTPStatus.BAD_REQUEST
     rows = [(token, token_scope(token.scope, token.rights)) for token in AccessToken.objects.filter(user=user)]
     context = {"tokens": rows, "form": form, "made": made, "now": timezone.now()}
-    return render(request, "pages/settings_tokens.html", context, status=status)
+    response = render(request, "pages/settings_tokens.html", context, status=status)
+    if made:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _create(user: User, wanted: dict[str, Any]) -> str:

@@ -1,0 +1,83 @@
+"""What all pages share: static files, errors, headers, time."""
+
+import gzip
+from datetime import timedelta
+
+import pytest
+from django.template import Context, Template
+from django.utils import timezone
+
+from gatehouse.web.static_files import asset, files
+from gatehouse.web.templatetags.gatehouse import ago, avatar, compact
+from web_pages import text_of
+
+
+def test_static_files_are_kept_for_a_year_under_their_contents_name(client):
+    page = client.get(asset("gatehouse.css"), headers={"Accept-Encoding": "gzip"})
+    assert "immutable" in page["Cache-Control"]
+    assert gzip.decompress(page.content) == files()["gatehouse.css"].body
+    assert client.get(asset("gatehouse.css"), headers={"If-None-Match": page["ETag"]}).status_code == 304
+
+
+def test_a_static_file_under_an_old_address_is_todays_and_not_kept(client):
+    page = client.get("/static/000000000000/gatehouse.css")
+    assert page.content == files()["gatehouse.css"].body
+    assert page["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "..%2Fpages.py", "gatehouse"])
+def test_nothing_else_is_static(client, name, db):
+    assert client.get(f"/static/x/{name}").status_code == 404
+
+
+def test_no_page_needs_scripts_or_styles_from_within_itself(client, db):
+    page = client.get("/login")
+    assert "script-src 'self'; style-src 'self'" in page["Content-Security-Policy"]
+    assert " style=" not in page.text
+    assert "<style" not in page.text
+    assert "onclick" not in page.text
+
+
+def test_pages_are_nobodys_but_the_readers(client, db):
+    assert client.get("/")["Cache-Control"] == "private, no-cache"
+
+
+def test_an_unknown_address_is_a_page(client, db):
+    page = client.get("/a/b/c/d")
+    assert page.status_code == 404
+    assert "There is nothing here" in text_of(page)
+
+
+def test_a_nul_in_an_address_is_refused(client, db):
+    assert client.get("/alice%00").status_code == 400
+    assert client.get("/alice/%00/tree/main").status_code == 400
+
+
+def test_a_broken_view_is_a_page_that_says_so(client, db, monkeypatch):
+    monkeypatch.setattr("gatehouse.web.home.visible", lambda _: 1 / 0)
+    client.raise_request_exception = False
+    page = client.get("/")
+    assert page.status_code == 500
+    assert "Something broke on our side" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(5, "just now"), (90, "1 minute ago"), (7200, "2 hours ago"), (86400 * 3, "3 days ago"),
+     (86400 * 70, "2 months ago"), (86400 * 800, "2 years ago")],
+)  # fmt: skip
+def test_times_are_told_as_people_do(seconds, said):
+    assert f">{said}</time>" in ago(timezone.now() - timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(("number", "said"), [(7, "7"), (1000, "1k"), (12_345, "12.3k"), (2_000_000, "2M")])
+def test_large_numbers_are_short(number, said):
+    assert compact(number) == said
+
+
+def test_names_cannot_break_out_of_an_avatar():
+    assert "<b" not in avatar("<b>x")
+
+
+def test_templates_escape():
+    assert Template("{{ x }}").render(Context({"x": "<b>"})) == "&lt;b&gt;"

@@ -1,0 +1,126 @@
+"""Home, search, lists and profiles."""
+
+import pytest
+
+from factories import make_org, make_repo, make_user
+from web_pages import text_of
+
+
+@pytest.fixture
+def repos(alice):
+    german = "---\npipeline_tag: text-generation\nlibrary_name: peft\nlicense: mit\nlanguage: de\ntags: [birds]\n---\n"
+    make_repo(alice, "german", files={"README.md": german}, gated="auto", downloads=5)
+    make_repo(alice, "plain", downloads=9)
+    make_repo(alice, "hidden", private=True)
+    make_repo(alice, "rows", "dataset", files={"README.md": "---\nlanguage: de\nlicense: cc0-1.0\n---\n"})
+
+
+def names(page):
+    return [repo.name for repo in page.context["repos"]]
+
+
+def test_home_shows_what_is_new_and_hides_what_is_private(browser, repos, alice, carol):
+    for someone in (None, carol):
+        shown = text_of(browser(someone).get("/"))
+        assert "alice/german" in shown
+        assert "alice/rows" in shown
+        assert "hidden" not in shown
+    assert "alice/hidden" in text_of(browser(alice).get("/"))
+
+
+def test_an_empty_hub_says_how_to_begin(browser, alice):
+    assert "hf upload alice/first-model" in text_of(browser(alice).get("/"))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["plain", "german"]),
+        ("search=GERM", ["german"]),
+        ("search=alice+ger", ["german"]),
+        ("pipeline_tag=text-generation", ["german"]),
+        ("library=peft", ["german"]),
+        ("license=mit", ["german"]),
+        ("license=license:mit", ["german"]),
+        ("language=de", ["german"]),
+        ("other=birds", ["german"]),
+        ("gated=true", ["german"]),
+        ("gated=false", ["plain"]),
+        ("author=Alice&sort=downloads", ["plain", "german"]),
+        ("author=bob", []),
+        ("sort=created", ["plain", "german"]),
+    ],
+)
+def test_a_list_is_narrowed_and_sorted(browser, repos, query, found):
+    assert names(browser().get(f"/models?{query}")) == found
+
+
+def test_datasets_have_a_list_of_their_own(browser, repos):
+    assert names(browser().get("/datasets?language=de")) == ["rows"]
+
+
+def test_a_filter_can_be_taken_away_again(browser, repos):
+    chosen = browser().get("/models?library=peft&other=birds&search=g").context["chosen"]
+    assert [chip.text for _, _, chip in chosen] == ["library: peft", "tag: birds"]
+    assert [chip.href for _, _, chip in chosen] == ["/models?other=birds&search=g", "/models?library=peft&search=g"]
+
+
+def test_filters_do_not_tell_of_private_repos(browser, alice):
+    make_repo(alice, "hidden", private=True, files={"README.md": "---\nlibrary_name: secret\n---\n"})
+    assert "secret" not in browser().get("/models").text
+
+
+@pytest.mark.parametrize("sort", ["modified", "created", "downloads", "likes"])
+def test_pages_follow_each_other_without_gap_or_repeat(browser, alice, monkeypatch, sort):
+    monkeypatch.setattr("gatehouse.web.repo_lists.PAGE", 2)
+    for number in range(5):
+        make_repo(alice, f"model{number}", downloads=number // 2)
+    address, seen = f"/models?sort={sort}", []
+    while address:
+        page = browser().get(address)
+        seen += names(page)
+        address = page.context["next_page"]
+    assert sorted(seen) == [f"model{number}" for number in range(5)]
+    assert len(seen) == 5
+
+
+@pytest.mark.parametrize("query", ["sort=best", "cursor=x", "cursor=WzEsMl0", "cursor=WyJ4IiwxXQ==", "search=%00"])
+def test_an_address_nobody_made_is_refused(browser, repos, query):
+    assert browser().get(f"/models?{query}").status_code == 400
+
+
+def test_search_finds_repos_and_people(browser, repos, carol):
+    page = browser().get("/search?q=ali")
+    assert "alice/german" in page.text
+    assert "alice/hidden" not in page.text
+    assert 'href="/alice"' in page.text
+    assert "Nothing has this in its name" in browser().get("/search?q=zebra").text
+
+
+def test_a_profile_shows_repos_and_organizations(browser, repos, alice):
+    make_org("acme", admin=alice)
+    shown = text_of(browser().get("/alice"))
+    assert "alice/german" in shown
+    assert "hidden" not in shown
+    assert "Acme" in shown
+    assert "alice@example.org" not in shown
+
+
+def test_an_organization_shows_its_members(browser, acme):
+    assert "Bob bob · Read" in text_of(browser().get("/acme"))
+
+
+def test_a_name_in_other_letters_leads_to_the_name(browser, alice):
+    assert browser().get("/ALICE")["Location"] == "/alice"
+
+
+def test_nobody_has_no_profile(browser, db):
+    assert browser().get("/nobody").status_code == 404
+
+
+def test_a_list_asks_the_database_little(browser, repos, alice, django_assert_max_num_queries):
+    client = browser(make_user("dora"))
+    client.get("/models")
+    for path in ("/", "/models", "/alice", "/search?q=a"):
+        with django_assert_max_num_queries(10):
+            client.get(path)
