@@ -24,7 +24,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare the environment, then load Django's settings, which read it."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         config.stash[ENVIRONMENT] = Environment()
-    test_database = django_settings.DATABASES["default"].setdefault("TEST", {})
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("postgresql") != wants_postgres():
+        raise pytest.UsageError("Django's settings were read too early. Unset DJANGO_SETTINGS_MODULE.")
+    test_database = database.setdefault("TEST", {})
     if not wants_postgres():
         # A file, as in real life: a database in memory knows neither WAL nor a second writer.
         test_database["NAME"] = f"{os.environ['GATEHOUSE_DATA']}/test.sqlite3"

@@ -11,6 +11,7 @@ from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import AccessToken, Membership, User
 from gatehouse.accounts.tokens import actor_from_token
 from gatehouse.cli.main import main
+from gatehouse.cli.parser import build_parser
 from gatehouse.outbox import letters
 from gatehouse.outbox.models import Letter
 
@@ -50,6 +51,40 @@ def test_user_create_without_a_terminal_makes_an_account_without_password(run: R
     assert "no password yet" in out
     assert not User.objects.get().has_usable_password()
     assert authenticate(username="alice", password="") is None
+
+
+class Terminal(io.StringIO):
+    """Standard input with a person before it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def type_passwords(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Give a function that lets a person type passwords at a terminal, one after the other."""
+
+    def type_passwords(*passwords: str) -> None:
+        typed = iter(passwords)
+        monkeypatch.setattr("sys.stdin", Terminal())
+        monkeypatch.setattr("getpass.getpass", lambda _prompt: next(typed))
+
+    return type_passwords
+
+
+def test_at_a_terminal_it_asks_for_the_password_twice(type_passwords: Callable[..., None]) -> None:
+    type_passwords("owls fly at night", "owls fly at night")
+    assert main(["user", "create", "alice", "--email", "alice@example.org"]) == 0
+    assert User.objects.get().check_password("owls fly at night")
+
+
+def test_two_different_passwords_make_nobody(
+    type_passwords: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    type_passwords("owls fly at night", "owls fly at noon")
+    assert main(["user", "create", "alice", "--email", "alice@example.org"]) == 2
+    assert capsys.readouterr().err == "The two passwords differ.\n"
+    assert not User.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -130,6 +165,12 @@ def test_letters_lists_what_waits_and_why(run: Run) -> None:
     assert "failed    bob@example.org  Hello  550 no such user" in run("letters")[1]
     run("letters --retry")
     assert Letter.objects.get().state == "waiting"
+
+
+@pytest.mark.parametrize("line", ["--data x token import a --role read", "token --data x import a --role read"])
+def test_the_data_folder_may_be_named_anywhere(line: str) -> None:
+    assert build_parser().parse_args(line.split()).data == "x"
+    assert build_parser().parse_args([*line.replace("--data x ", "").split(), "--data", "y"]).data == "y"
 
 
 def test_help_names_every_command(run: Run) -> None:

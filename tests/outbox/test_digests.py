@@ -1,9 +1,11 @@
 """One letter a day: only of what still waits, nothing twice, nothing lost."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from factories import make_org, make_repo, make_user
@@ -123,6 +125,28 @@ def test_a_request_is_told_of_as_the_authors_want_at_that_moment(repo: Repo) -> 
     gating.configure(repo, notifications_mode="real-time")
     ask(stale, "bob")
     assert list(told()) == [["bob"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_requests_for_one_repo_are_written_one_after_the_other(repo: Repo) -> None:
+    """Else an event with a lower id could become visible after a daily letter told of a higher one."""
+    carol = make_user("carol")
+
+    def ask_elsewhere() -> None:
+        try:
+            access_requests.submit(repo, carol, {})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ask(repo, "bob")
+            second = pool.submit(ask_elsewhere)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.3)
+        second.result()
+    notices.write_due_digests()
+    assert [set(names) for names in told()] == [{"bob", "carol"}]
 
 
 def test_the_first_five_admins_get_it(alice: User) -> None:
