@@ -1,0 +1,127 @@
+"""What scripts add to pages that work without them: nothing reloads, names are suggested, lines are copied."""
+
+import json
+import urllib.request
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from live import LiveServer
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "correct horse battery staple"
+
+
+class Hub:
+    """The live server, spoken to as a program does."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server = server
+
+    def user(self, name: str) -> str:
+        """Make a user and give their token."""
+        self.server.cli("user", "create", name, "--email", f"{name}@example.org", "--password-stdin", stdin=PASSWORD)
+        return self.server.cli("token", "create", name, "--role", "write")
+
+    def call(self, token: str, method: str, path: str, body: object = None) -> None:
+        request = urllib.request.Request(
+            self.server.url + path,
+            method=method,
+            data=json.dumps(body or {}).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(request, timeout=30).close()
+
+
+@pytest.fixture
+def hub(live_server: LiveServer) -> Hub:
+    return Hub(live_server)
+
+
+@pytest.fixture
+def sign_in(open_page: Callable[..., Page]) -> Callable[[str], Page]:
+    """Give a function that opens a browser in which somebody is signed in."""
+
+    def enter(name: str) -> Page:
+        page = open_page()
+        page.goto("/login")
+        page.get_by_label("Username or e-mail").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_text("You are signed in").wait_for()
+        return page
+
+    return enter
+
+
+def stays(page: Page) -> Callable[[], bool]:
+    """Mark the document, and give a function that tells whether it is still the same."""
+    page.evaluate("window.marked = true")
+    return lambda: bool(page.evaluate("window.marked === true"))
+
+
+def test_deciding_does_not_reload_the_queue(hub, sign_in):
+    author = hub.user("rita")
+    hub.call(author, "POST", "/api/repos/create", {"name": "wren"})
+    hub.call(author, "PUT", "/api/models/rita/wren/settings", {"gated": "manual"})
+    for name in ("sam", "tess", "uma"):
+        hub.call(hub.user(name), "POST", "/rita/wren/ask-access")
+    page = sign_in("rita")
+    page.goto("/rita/wren/access-requests")
+    same = stays(page)
+    page.get_by_role("listitem").filter(has_text="sam").get_by_role("button", name="Accept").click()
+    expect(page.get_by_text("The request of sam is accepted.")).to_be_visible()
+    expect(page.get_by_role("link", name="Access requests 2")).to_be_visible()
+    page.get_by_label("Select all").check()
+    page.get_by_role("button", name="Accept selected").click()
+    expect(page.get_by_text("2 requests are accepted.")).to_be_visible()
+    expect(page.get_by_text("No pending access requests")).to_be_visible()
+    assert same()
+
+
+def test_a_list_is_narrowed_while_one_types(hub, sign_in):
+    token = hub.user("vera")
+    for name in ("blackbird", "bluebird", "tit"):
+        hub.call(token, "POST", "/api/repos/create", {"name": f"vera-{name}"})
+    page = sign_in("vera")
+    page.goto("/models")
+    same = stays(page)
+    page.get_by_placeholder("Find by name").press_sequentially("vera-bl")
+    expect(page.get_by_role("link", name="vera/vera-tit")).to_have_count(0)
+    expect(page.get_by_role("link", name="vera/vera-bluebird")).to_be_visible()
+    expect(page).to_have_url(f"{hub.server.url}/models?search=vera-bl&sort=modified")
+    assert same()
+
+
+def test_names_are_suggested(hub, sign_in):
+    token = hub.user("willa")
+    hub.call(token, "POST", "/api/repos/create", {"name": "wren"})
+    hub.call(token, "PUT", "/api/models/willa/wren/settings", {"gated": "manual"})
+    page = sign_in("willa")
+    page.goto("/willa/wren/settings")
+    page.get_by_label("Add access").press_sequentially("will")
+    expect(page.locator("#people-found option")).to_have_attribute("value", "willa")
+
+
+def test_lines_are_copied(hub, open_page):
+    hub.call(hub.user("xena"), "POST", "/api/repos/create", {"name": "wren"})
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/xena/wren")
+    page.get_by_role("button", name="Copy").last.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == f"git clone {hub.server.url}/xena/wren"
+
+
+def test_a_menu_closes_by_escape_and_by_a_click_elsewhere(hub, sign_in):
+    hub.user("yara")
+    page = sign_in("yara")
+    menu = page.get_by_role("link", name="My access requests")
+    page.get_by_label("Your account").click()
+    expect(menu).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    page.get_by_label("Your account").click()
+    page.get_by_role("main").click()
+    expect(menu).to_be_hidden()
