@@ -1,7 +1,6 @@
 """`/{repo}/resolve/…` and `/{repo}/raw/…`: a file's bytes, once the gate has agreed (HUB-API §3.1, §3.2)."""
 
 import re
-from functools import lru_cache
 from http import HTTPStatus
 
 from gatehouse.access.callers import case_of
@@ -40,9 +39,9 @@ def answer(environ: Environ, found: re.Match[str]) -> Answer:
     require_method(environ, "GET", "HEAD")
     prefix, namespace, name, door, tail = _address(environ, found)
     case = case_of(environ, prefix, f"{namespace}/{name}", sessions=True)
-    revision, path = content.split_address(case.public_id, tail)
+    revision, path, sha = content.split_address(case.public_id, tail)
     require_files(case, path if door == "resolve" else None)
-    sha = content.commit_of(case.public_id, revision)
+    sha = sha or content.commit_of(case.public_id, revision)
     return (_resolve if door == "resolve" else _raw)(environ, case, sha, path)
 
 
@@ -68,7 +67,7 @@ def _resolve(environ: Environ, case: Case, sha: str, path: str) -> Answer:
         source,
         etag=etag,
         size=size,
-        content_type=_content_type(path),
+        content_type=content_type_for(path),
         filename=path,
         extra_headers=[*_headers(case, sha), *linked],
         inline="download=true" not in environ.get("QUERY_STRING", ""),
@@ -85,7 +84,7 @@ def _raw(environ: Environ, case: Case, sha: str, path: str) -> Answer:
         content.pointer_of(case.public_id, entry),
         etag=entry.oid,
         size=entry.lfs.pointer_size if entry.lfs else entry.size,
-        content_type="text/plain; charset=utf-8" if entry.lfs else _content_type(path),
+        content_type="text/plain; charset=utf-8" if entry.lfs else content_type_for(path),
         filename=path,
         extra_headers=_headers(case, sha),
         inline=True,
@@ -95,11 +94,6 @@ def _raw(environ: Environ, case: Case, sha: str, path: str) -> Answer:
 def _headers(case: Case, sha: str) -> list[tuple[str, str]]:
     caching = [CLOSED] if case.private or case.gated else OPEN
     return [("X-Repo-Commit", sha), *OPEN_TO_PAGES, *caching]
-
-
-@lru_cache(maxsize=4096)
-def _content_type(path: str) -> str:
-    return content_type_for(path)
 
 
 def _refuse(refusal: Refusal) -> Answer:

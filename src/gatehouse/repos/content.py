@@ -12,31 +12,35 @@ from gatehouse.repos.repositories import RepoNotFound, git_path, open_git
 from gatehouse.storage.errors import EntryNotFound, RevisionNotFound
 from gatehouse.storage.git_blobs import blob_source
 from gatehouse.storage.git_repos import resolve_revision, split_revision
-from gatehouse.storage.git_tree import Entry, find_entry
-from gatehouse.storage.serve import Source
+from gatehouse.storage.git_tree import Entry, find_entry, read_blob
+from gatehouse.storage.serve import BytesSource, Source
 
 SUBMODULE = 0o160000  # the mode of an entry whose commit lives in another repository
+SMALL = 16 * 1024  # bytes of files that are kept in memory: configurations, above all
 # Names that can be a file below refs/heads without any of git's own meaning.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 _SHA = re.compile(r"[0-9a-f]{40}")
 _COMMIT = re.compile(rb"([0-9a-f]{40})\n")
 
 
-def split_address(public_id: str, tail: str) -> tuple[str, str]:
-    """Split `revision/path` of a URL into (revision, path); a branch that the first segment names wins."""
+def split_address(public_id: str, tail: str) -> tuple[str, str, str | None]:
+    """Split `revision/path` of a URL into revision, path, and the revision's commit where that is known at once.
+
+    A branch that the first segment names wins.
+    """
     first, _, path = tail.partition("/")
-    if _SHA.fullmatch(first) or _branch_file(public_id, first):
-        return first, path
+    if _SHA.fullmatch(first):
+        return first, path, None
+    if sha := _branch_file(public_id, first):
+        return first, path, sha
     try:
-        return split_revision(open_git(public_id), tail)
+        return *split_revision(open_git(public_id), tail), None
     except FileNotFoundError as error:
         raise RepoNotFound from error
 
 
 def commit_of(public_id: str, revision: str) -> str:
     """Give the sha of the commit that a branch, tag or sha means now; raises RevisionNotFound."""
-    if sha := _branch_file(public_id, revision):
-        return sha
     try:
         if _SHA.fullmatch(revision):
             return _known_commit(settings.DATA, public_id, revision)
@@ -60,13 +64,15 @@ def source_of(public_id: str, repo_pk: int, entry: Entry) -> Source:
     Raises EntryNotFound for a pointer to bytes that do not belong to the repo: whoever smuggled one in gets nothing.
     """
     if entry.lfs is None:
-        return blob_source(open_git(public_id), entry.oid)
+        return pointer_of(public_id, entry)
     large_bytes.require_held(public_id, repo_pk, entry.lfs.oid)
     return large_bytes.source(repo_pk, entry.lfs.oid)
 
 
 def pointer_of(public_id: str, entry: Entry) -> Source:
     """Give the bytes that stand in git itself: for a large file, its pointer."""
+    if entry.lfs or entry.size <= SMALL:
+        return BytesSource(_small_blob(settings.DATA, public_id, entry.oid))
     return blob_source(open_git(public_id), entry.oid)
 
 
@@ -93,6 +99,11 @@ def _git_folder(_data: Path, public_id: str) -> str:
 
 
 # What a commit holds never changes, so these answers are kept; exceptions are not. `data` tells stores apart.
+
+
+@lru_cache(maxsize=2048)
+def _small_blob(_data: Path, public_id: str, oid: str) -> bytes:
+    return read_blob(open_git(public_id), oid)
 
 
 @lru_cache(maxsize=16384)

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
@@ -178,6 +179,7 @@ def _lists(header: str, etag: str, *, weak: bool) -> bool:
     return f'"{etag}"' in tags or (weak and f'W/"{etag}"' in tags)
 
 
+@lru_cache(maxsize=4096)
 def content_disposition(filename: str, *, inline: bool = False) -> str:
     """Return a header value that names the file without letting the name write headers (RFC 6266)."""
     name = PurePosixPath(filename).name or "file"
@@ -188,6 +190,7 @@ def content_disposition(filename: str, *, inline: bool = False) -> str:
     return f"{value}; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'), safe='')};"
 
 
+@lru_cache(maxsize=4096)
 def content_type_for(path: str) -> str:
     """Return a type under which a browser shows user bytes but never runs them."""
     name = PurePosixPath(path)
