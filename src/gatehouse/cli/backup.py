@@ -12,13 +12,14 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from gatehouse.cli import store_lock
 from gatehouse.cli.sentences import CommandError
 from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import git_path
 from gatehouse.storage.disk import sync
 
 DATABASE = "gatehouse.sqlite3"
-STORES = ("blobs", "xet")  # files that are never changed, only added
+STORES = ("blobs", "xet")  # folders of files that never change
 UNFINISHED = frozenset({"incoming", "uploads"})
 ROUNDS = 5
 
@@ -33,8 +34,9 @@ def run(args: Namespace) -> None:
     target.mkdir(parents=True, exist_ok=True)
     if (source / "secret.key").exists():
         _copy(source / "secret.key", target / "secret.key")
-    repos = _copy_database_and_repos(source, target)
-    files = sum(_copy_if_new(source / path, target / path) for path in _stored(source))
+    with store_lock.copying():  # nothing that the copied database speaks of is cleaned up meanwhile
+        repos = _copy_database_and_repos(source, target)
+        files = sum(_copy_if_new(source / path, target / path) for path in _stored(source))
     print(f"{repos} repositories and {files} new large files are copied to {target}.")
     if connection.vendor != "sqlite":
         print("The database is not: it is PostgreSQL's, so run pg_dump before this command.")
@@ -94,10 +96,7 @@ def _stored(source: Path) -> Iterator[Path]:
 def _copy_if_new(source: Path, target: Path) -> bool:
     if target.exists():
         return False
-    try:
-        _copy(source, target)
-    except FileNotFoundError:  # removed meanwhile, because nothing needs it any more
-        return False
+    _copy(source, target)
     return True
 
 
