@@ -52,6 +52,10 @@ const goToHeading = () => {
 };
 
 prepare(document);
+// On narrow screens the present tab may lie outside of its row.
+for (const tab of document.querySelectorAll(":is(.tabs, .side-nav) [aria-current]")) {
+  tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+}
 document.querySelector("[data-focus]")?.focus();
 goToHeading();
 addEventListener("hashchange", goToHeading);

@@ -16,6 +16,9 @@ register = template.Library()
 
 HUES = 12
 MINUTE, HOUR, DAY = 60, 3600, 86400
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+           ("Linux", "Linux"))  # fmt: skip
 STEPS = ((2 * DAY * 365, DAY * 365, "year"), (DAY * 60, DAY * 30, "month"), (DAY * 2, DAY, "day"),
          (HOUR, HOUR, "hour"), (MINUTE, MINUTE, "minute"))  # fmt: skip
 
@@ -83,3 +86,11 @@ def compact(number: int) -> str:
         if number >= unit:
             return f"{number / unit:.1f}".removesuffix(".0") + word
     return str(number)
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Name the browser and the system that a User-Agent header speaks of; the header itself if they are unknown."""
+    program = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return f"{program} on {system}" if program and system else user_agent[:60] or "Unknown"
