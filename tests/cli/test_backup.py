@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from django.db import connection
 
 from environment import wants_postgres
 from factories import make_repo, make_user
-from gatehouse.cli import backup
+from gatehouse.cli import backup, store_lock
 from gatehouse.cli.main import main
 from gatehouse.repos import commits, repositories
 from gatehouse.repos.models import Repo
@@ -104,3 +105,20 @@ def test_with_postgresql_it_says_that_the_database_is_left_out(
 ) -> None:
     main(["backup", str(target)])
     assert ("pg_dump" in capsys.readouterr().out) == (connection.vendor == "postgresql")
+
+
+def test_it_waits_for_a_clean_up(target: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with store_lock.deleting():
+            copying = pool.submit(_hold_as_a_copy)
+            with pytest.raises(TimeoutError):
+                copying.result(timeout=0.2)
+        copying.result()
+    with store_lock.copying():
+        main(["backup", str(target)])
+    assert target.exists()
+
+
+def _hold_as_a_copy() -> None:
+    with store_lock.copying():
+        pass

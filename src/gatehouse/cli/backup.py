@@ -96,7 +96,10 @@ def _stored(source: Path) -> Iterator[Path]:
 def _copy_if_new(source: Path, target: Path) -> bool:
     if target.exists():
         return False
-    _copy(source, target)
+    try:
+        _copy(source, target)
+    except FileNotFoundError:  # found to be damaged, and put into quarantine just now
+        return False
     return True
 
 
