@@ -87,6 +87,14 @@ def test_a_tag_leads_to_its_commit(client, call, repo, message):
     assert client.get(f"{REPO}/refs").json()["tags"] == []
 
 
+def test_a_commit_may_be_named_by_the_beginning_of_its_sha(client, call, repo):
+    first = client.get(f"{REPO}/commits/main").json()[-1]["id"]
+    assert call("post", f"tag/{first[:7]}", {"tag": "v0"}).status_code == 200
+    assert call("post", "branch/old", {"startingPoint": first[:10]}).status_code == 200
+    assert client.get(f"{REPO}/revision/v0").json()["sha"] == _branches(client)["old"] == first
+    assert call("post", "tag/0123456", {"tag": "v1"}).status_code == 404
+
+
 def test_a_squashed_branch_has_one_commit_of_the_same_files(client, call, repo):
     commits.commit(repo, "main", [Put("b.txt", b"b")], user=repo.creator, message="more")
     files = client.get(f"{REPO}/tree/main").json()

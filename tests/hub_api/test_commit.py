@@ -78,6 +78,8 @@ def test_a_commit_writes_files_and_says_where_it_is(client, repo, send):
 
 
 def test_files_and_folders_are_deleted(client, send):
+    assert send(HEADER, line("deletedFile", path="sub")).status_code == 200
+    send(HEADER, file("sub/b", ""))
     send(HEADER, file("x/y", ""), file("z", ""))
     send(HEADER, line("deletedFile", path="a.txt"), line("deletedFolder", path="sub/"), line("deletedEntry", path="x"))
     assert paths(client) == ["z"]
@@ -179,7 +181,6 @@ BAD_LINES = [
     ([HEADER, line("lfsFile", path="x", oid="ab" * 32, size=1)], 422),
     ([HEADER, line("lfsFile", path="x", oid="ab" * 32)], 422),
     ([HEADER, line("deletedFile", path="none")], 404),
-    ([HEADER, line("deletedFile", path="sub")], 404),
     ([HEADER, line("deletedFolder", path="a.txt")], 404),
     ([HEADER, line("deletedEntry", path="")], 422),
     ([HEADER, file("sub", "x")], 422),

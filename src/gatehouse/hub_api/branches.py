@@ -1,9 +1,12 @@
 """Branches and tags, made and deleted; a branch squashed to one commit (HUB-API §5)."""
 
+import re
+from contextlib import suppress
 from typing import Annotated
 
 from django.http import HttpRequest
 from pydantic import Field
+from pygit2 import Commit, Repository
 
 from gatehouse.access.gate import Case
 from gatehouse.accounts.people import user_of
@@ -18,6 +21,7 @@ from gatehouse.storage.git_repos import Author, resolve_revision
 router = hub_router()
 
 LONGEST_MESSAGE = 65_536
+_SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
 
 
 class NewBranch(Sent):
@@ -55,7 +59,7 @@ def create_branch(request: HttpRequest, repo: str, revision: str, new: NewBranch
     if new.empty_branch:
         git_commits.create_empty_branch(git, revision, author=_author(case), message="initial commit")
     else:
-        start = resolve_revision(git, new.starting_point or card.DEFAULT_BRANCH)
+        start = _commit(git, new.starting_point or card.DEFAULT_BRANCH)
         git_refs.create_branch(git, revision, start, overwrite=new.overwrite)
         if revision == card.DEFAULT_BRANCH:
             card.refresh(repo_of(case))
@@ -72,7 +76,7 @@ def delete_branch(request: HttpRequest, repo: str, revision: str) -> Nothing:
 def create_tag(request: HttpRequest, repo: str, revision: str, new: NewTag) -> Nothing:
     case = writable_case(request, repo)
     git = git_of(case)
-    sha = resolve_revision(git, revision)
+    sha = _commit(git, revision)
     git_refs.create_tag(git, new.tag, sha, message=new.message or None, author=_author(case))
     return Nothing()
 
@@ -91,6 +95,16 @@ def super_squash(request: HttpRequest, repo: str, revision: str, wanted: Squash 
     if revision.removeprefix("refs/heads/") == card.DEFAULT_BRANCH:
         card.refresh(repo_of(case))
     return Squashed(commit_id=sha)
+
+
+def _commit(git: Repository, revision: str) -> str:
+    """Find the commit that a revision or the beginning of a sha means; raises RevisionNotFound."""
+    if _SHORT_SHA.fullmatch(revision):
+        with suppress(ValueError):  # several objects begin so
+            found = git.get(revision)
+            if isinstance(found, Commit):
+                return str(found.id)
+    return resolve_revision(git, revision)
 
 
 def _author(case: Case) -> Author:

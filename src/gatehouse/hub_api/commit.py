@@ -12,7 +12,7 @@ from gatehouse.access.refusals import require_write
 from gatehouse.accounts.people import user_of
 from gatehouse.hub_api import commit_lines
 from gatehouse.hub_api.cases import case_of, git_of, repo_of
-from gatehouse.hub_api.commit_lines import EntryGone, FileGone, FileLine, FolderGone, Header, LfsLine
+from gatehouse.hub_api.commit_lines import EntryGone, FileLine, FolderGone, Header, LfsLine
 from gatehouse.hub_api.errors import InvalidInput
 from gatehouse.hub_api.json_text import read_object
 from gatehouse.hub_api.schemas import Shown, hub_router
@@ -94,8 +94,6 @@ class Draft:
                 self.operations.append(Delete(line.path, "folder"))
             case EntryGone():
                 self.operations.append(Delete(line.path, "entry"))
-            case FileGone():
-                self.operations.append(Delete(line.path, "file"))
 
     def parent(self, given: str | None) -> str | None:
         """Give the full sha of the parent that the caller names, perhaps by its first digits."""

@@ -59,25 +59,23 @@ class LfsLine(Sent):
     old_path: str | None = None
 
 
-class FileGone(Sent):
-    """A file to be deleted."""
+class EntryGone(Sent):
+    """A file or folder to be deleted, whichever it is."""
 
     path: str
 
 
-class FolderGone(FileGone):
+class FolderGone(Sent):
     """A folder to be deleted with all it holds."""
 
-
-class EntryGone(FileGone):
-    """A file or folder to be deleted, whichever it is."""
+    path: str
 
 
-Operation = FileLine | LfsLine | FileGone
+Operation = FileLine | LfsLine | EntryGone | FolderGone
 _SHAPES: dict[str, type[Operation]] = {
     "file": FileLine,
     "lfsFile": LfsLine,
-    "deletedFile": FileGone,
+    "deletedFile": EntryGone,  # as on the Hub, it takes a folder too
     "deletedFolder": FolderGone,
     "deletedEntry": EntryGone,
 }

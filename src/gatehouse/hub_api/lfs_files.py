@@ -31,12 +31,13 @@ MOST_FILES = 100_000
 
 
 class LargeFile(Shown):
-    """A large file; `filename` is one that it has or had, empty if it was uploaded but never committed."""
+    """A large file; `filename` is one that it has, on branch `ref`, or had; empty if no commit ever named it."""
 
     file_oid: str
     oid: str
     size: int
     filename: str
+    ref: str | None = None
     pushed_at: HubTime
 
 
@@ -118,10 +119,7 @@ def listed(
         link_next(request, response, cursor=write_cursor(0, page[wanted.limit - 1].pk))
     page = page[: wanted.limit]
     names = _names(git_of(case), {row.oid for row in page})
-    return [
-        LargeFile(file_oid=row.oid, oid=row.oid, size=row.size, filename=names.get(row.oid, ""), pushed_at=row.added_at)
-        for row in page
-    ]
+    return [_shown(row, *names.get(row.oid, ("", None))) for row in page]
 
 
 @router.post("/{repo:repo}/lfs-files/batch", response=Nothing, summary="Give large files up for good")
@@ -164,25 +162,28 @@ def _give_up(case: Case, deletions: Deletions) -> Nothing:
     return Nothing()
 
 
-def _names(git: Repository, oids: set[str]) -> dict[str, str]:
-    """Find a name for each large file: on a branch or tag, else in the newest commits of the branches."""
-    branches, tags = list_refs(git)
-    heads = list(dict.fromkeys(ref.target for ref in (*branches, *tags)))
-    names: dict[str, str] = {}
-    for sha in heads:
-        _note_names(git, sha, names)
-    looked_at = set(heads)
-    for sha in heads:
-        for commit in log(git, sha, limit=MOST_COMMITS):
+def _shown(row: RepoBlob, filename: str, ref: str | None) -> LargeFile:
+    return LargeFile(file_oid=row.oid, oid=row.oid, size=row.size, filename=filename, ref=ref, pushed_at=row.added_at)
+
+
+def _names(git: Repository, oids: set[str]) -> dict[str, tuple[str, str | None]]:
+    """Find a name and a branch for each large file; for what no branch holds any more, a name in newer history."""
+    branches, _ = list_refs(git)
+    names: dict[str, tuple[str, str | None]] = {}
+    for branch in sorted(branches, key=lambda branch: branch.name != card.DEFAULT_BRANCH):
+        _note_names(git, branch.target, branch.name, names)
+    looked_at = {branch.target for branch in branches}
+    for branch in branches:
+        for commit in log(git, branch.target, limit=MOST_COMMITS):
             if oids <= names.keys() or len(looked_at) > MOST_COMMITS:
                 return names
             if commit.oid not in looked_at:
                 looked_at.add(commit.oid)
-                _note_names(git, commit.oid, names)
+                _note_names(git, commit.oid, None, names)
     return names
 
 
-def _note_names(git: Repository, sha: str, names: dict[str, str]) -> None:
+def _note_names(git: Repository, sha: str, ref: str | None, names: dict[str, tuple[str, str | None]]) -> None:
     for entry in list_tree(git, sha, recursive=True, limit=MOST_FILES)[0]:
         if entry.lfs:
-            names.setdefault(entry.lfs.oid, entry.path)
+            names.setdefault(entry.lfs.oid, (entry.path, ref))

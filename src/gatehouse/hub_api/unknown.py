@@ -17,7 +17,8 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 # Names like `gpt2` are valid for the clients; no repo here has one.
 _ONE_PART_NAME = re.compile(
     r"(?:models|datasets|spaces)/[^/]+"
-    r"(?:/(?:revision|tree|paths-info|commits|auth-check|preupload|commit|branch|tag|settings)(?:/.*)?)?"
+    r"(?:/(?:revision|tree|treesize|paths-info|refs|commits|compare|auth-check|preupload|commit|branch|tag|super-squash"
+    r"|settings|duplicate|lfs-files|user-access-request|like|likers|discussions)(?:/.*)?)?"
 )
 _NOT_OFFERED = {
     r"[a-z]+/[^/]+/[^/]+/discussions(?:/.*)?": "Discussions and pull requests are not offered by this hub.",
