@@ -48,6 +48,15 @@ def build_parser() -> ArgumentParser:
     _add_org(commands.group("org", "make organizations and add members"))
     _add_token(commands.group("token", "make access tokens"))
     _add_letters(commands)
+    gc = commands.command("gc", "free stored bytes that nobody needs any more")
+    gc.add_argument(
+        "--grace",
+        type=_whole(0, 10_000),
+        metavar="HOURS",
+        default=24,
+        help="leave alone what was sent within so many hours (default: %(default)s; 0 only while nobody uploads)",
+    )
+    commands.command("fsck", "read all that is stored, say what is damaged, and put damaged bytes into quarantine")
     backup = commands.command("backup", "copy the hub to a folder, while it runs")
     backup.add_argument("folder", metavar="DIR", help="where to; an earlier copy there is brought up to date")
     commands.command(

@@ -1,5 +1,6 @@
 """Large files of a repo, whichever way their bytes came in: whole as a blob, or by Xet as chunks of xorbs."""
 
+import logging
 import time
 from collections.abc import Iterable
 from functools import lru_cache
@@ -10,8 +11,10 @@ from gatehouse.repos import possession, xet_files
 from gatehouse.repos.repositories import blobs
 from gatehouse.storage.blobs import Blob
 from gatehouse.storage.database import fetch_row
-from gatehouse.storage.errors import EntryNotFound
+from gatehouse.storage.errors import EntryNotFound, Refusal
 from gatehouse.storage.serve import FileSource, Source
+
+log = logging.getLogger(__name__)
 
 BELIEVED_S = 30  # for so long a process goes by what it read
 _FACTS = """
@@ -19,6 +22,13 @@ _FACTS = """
     LEFT JOIN repos_xetfile f ON f.repo_id = b.repo_id AND f.sha256 = b.oid
     WHERE b.repo_id = %s AND b.oid = %s
 """
+
+
+class LostBytes(Refusal):
+    """The store should have these bytes and does not."""
+
+    status = 500
+    message = "The bytes of this file are lost or damaged on this server; whoever runs it can tell more."
 
 
 def require_held(public_id: str, repo_pk: int, oid: str) -> None:
@@ -42,9 +52,13 @@ def _facts(_of: object, repo_pk: int, oid: str) -> str | None:
 
 
 def source(repo_pk: int, oid: str) -> Source:
-    """Give where the bytes come from; whether they belong to the repo is `possession`'s to say."""
+    """Give where the bytes come from; whether they belong to the repo is `possession`'s to say. Raises LostBytes."""
     path = blobs().path(oid)
-    return FileSource(path) if path.exists() else xet_files.XetBlob(repo_pk, oid)
+    found = FileSource(path) if path.exists() else xet_files.find(repo_pk, oid)
+    if found is None:
+        log.error("The bytes of %s in repo %s are missing: see `gatehouse fsck`", oid, repo_pk)
+        raise LostBytes
+    return found
 
 
 def stored_sizes(repo_pk: int, oids: Iterable[str]) -> dict[str, int]:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from gatehouse.repos import possession
 from gatehouse.repos.models import Repo, RepoBlob
 from gatehouse.repos.repositories import lock_repo
-from gatehouse.repos.xet_models import RepoXorb, XetDedup, XetFile, XetFileXorb, Xorb
+from gatehouse.repos.xet_models import RepoXorb, XetDedup, XetEpoch, XetFile, XetFileXorb, Xorb
 from gatehouse.storage.blobs import Blob
 from gatehouse.storage.database import fetch_row
 from gatehouse.storage.errors import BlobNotFound, Refusal
@@ -38,7 +39,7 @@ class VerifiedFile:
 
 
 def xorbs() -> LocalXorbs:
-    return LocalXorbs(Path(settings.DATA) / "xorbs")
+    return LocalXorbs(Path(settings.DATA) / "xet")
 
 
 def add_xorb(repo_pk: int, incoming: Incoming, *, user_pk: int | None) -> bool:
@@ -148,6 +149,13 @@ def epoch(repo_pk: int) -> int:
     return row[0] if row else 0
 
 
+def begin_epochs(xorbs: QuerySet[Xorb]) -> None:
+    """Let the clients of all repos that have one of these xorbs forget which xorbs they know."""
+    for repo_pk in RepoXorb.objects.filter(xorb__in=xorbs).values_list("repo", flat=True).distinct():
+        XetEpoch.objects.get_or_create(repo_id=repo_pk)
+        XetEpoch.objects.filter(repo=repo_pk).update(number=F("number") + 1)
+
+
 def sha256_of(repo_pk: int, file_hash: bytes) -> str | None:
     """Give the sha256 of a file that this repo already has."""
     return XetFile.objects.filter(repo=repo_pk, file_hash=to_hex(file_hash)).values_list("sha256", flat=True).first()
@@ -170,24 +178,30 @@ def terms_of(repo_pk: int, file_hash: bytes, *, registered_by: int | None) -> Te
 
 
 class XetBlob:
-    """The bytes of a large file that came in by Xet, found when they are read."""
+    """The bytes of a file, by the row that holds its terms, read when the bytes are."""
 
-    def __init__(self, repo_pk: int, oid: str) -> None:
-        self._repo_pk, self._oid = repo_pk, oid
+    def __init__(self, pk: int) -> None:
+        self._pk = pk
 
     def read_range(self, start: int, stop: int) -> Iterator[bytes]:
         """Bytes [start, stop) in blocks, verified; DamagedXorbError where the store cannot give them."""
-        row = fetch_row(_TERMS, (self._repo_pk, self._oid))
+        row = fetch_row("SELECT terms FROM repos_xetfile WHERE id = %s", (self._pk,))
         if row is None:
             raise BlobNotFound
         try:
             yield from xorbs().source(Terms(bytes(row[0]))).read_range(start, stop)
         except DamagedXorbError:
-            log.exception("The file %s of repo %s is damaged", self._oid, self._repo_pk)
+            log.exception("The Xet file %s is damaged", self._pk)
             raise
 
 
-_TERMS = "SELECT terms FROM repos_xetfile WHERE repo_id = %s AND sha256 = %s ORDER BY id LIMIT 1"
+def find(repo_pk: int, oid: str) -> XetBlob | None:
+    """Give the bytes of a large file of the repo, if they came in by Xet."""
+    row = fetch_row(_BY_SHA256, (repo_pk, oid))
+    return XetBlob(row[0]) if row else None
+
+
+_BY_SHA256 = "SELECT id FROM repos_xetfile WHERE repo_id = %s AND sha256 = %s ORDER BY id LIMIT 1"
 
 
 def copy(holder_pk: int, repo_pk: int, oid: str, *, user_pk: int | None) -> None:

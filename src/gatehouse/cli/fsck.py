@@ -1,0 +1,34 @@
+"""`gatehouse fsck`: reads all that is stored and says what is damaged; may run while the hub does."""
+
+from argparse import Namespace
+
+from gatehouse.repos import inspection
+from gatehouse.repos.inspection import Damage
+
+STEPS = {
+    "large files": inspection.inspect_blobs,
+    "xorbs": inspection.inspect_xorbs,
+    "entries of the tables": inspection.inspect_tables,
+    "git repositories": inspection.inspect_repos,
+}
+
+
+def run(_args: Namespace) -> int:
+    """Give 1 when something is damaged."""
+    found = 0
+    for name, inspect in STEPS.items():
+        checked = 0
+        for damage in inspect():
+            checked += 1
+            if damage:
+                found += 1
+                _tell(damage)
+        print(f"{checked} {name} checked.", flush=True)
+    print(f"{found} damaged." if found else "All is as it was stored.")
+    return 1 if found else 0
+
+
+def _tell(damage: Damage) -> None:
+    print(f"DAMAGED {damage.what} {damage.name}: {damage.problem}", flush=True)
+    for file in damage.files:
+        print(f"    needed by {file}")

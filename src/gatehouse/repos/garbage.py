@@ -1,0 +1,132 @@
+"""Stored bytes that nobody needs any more, freed while uploads run.
+
+What was lately sent may be in the middle of an upload, so nothing goes before a time of grace. Xorbs go in two steps: a
+condemned one is offered to no client any more, and comes back if one uses it after all; it is deleted a time of grace
+later. Clients keep for weeks which xorbs a repo has: a new epoch makes them forget (XET §7).
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from gatehouse.repos import xet_files
+from gatehouse.repos.models import Repo, RepoBlob
+from gatehouse.repos.repositories import RepoNotFound, blobs, lock_repo, open_git
+from gatehouse.repos.xet_models import RepoXorb, XetFile, XetFileXorb, Xorb
+from gatehouse.storage.expiry import expire, put_back
+from gatehouse.storage.git_pointers import all_pointers
+from gatehouse.storage.xet.hashes import from_hex, to_hex
+
+BATCH = 500
+
+
+@dataclass
+class Freed:
+    """What a run did: files and bytes removed, and xorbs that a later run will remove."""
+
+    files: int = 0
+    size: int = 0
+    condemned: int = 0
+
+    def add(self, size: int | None) -> None:
+        if size is not None:
+            self.files += 1
+            self.size += size
+
+
+def collect(grace: timedelta) -> Freed:
+    """Free what nobody needs and nobody sent or used within `grace`. Any number of runs may go on at once."""
+    freed, before = Freed(), timezone.now() - grace
+    deadline = before.timestamp()
+    put_back(blobs().root)
+    put_back(xet_files.xorbs().root)
+    _give_up_unnamed(before)
+    _forget_files()
+    _delete_condemned(before, freed)
+    freed.condemned = _condemn(before)
+    _delete_blobs(deadline, freed)
+    _delete_strays(deadline, freed)
+    xet_files.xorbs().clear_stale(time.time() - deadline)
+    return freed
+
+
+def _give_up_unnamed(before: datetime) -> None:
+    """Take from repos what was sent there and no commit ever named; git itself has the last word."""
+    unnamed = RepoBlob.objects.filter(named_at__isnull=True, added_at__lt=before)
+    repos = Repo.objects.filter(pk__in=unnamed.values("repo")).values_list("pk", "public_id")
+    for repo_pk, public_id in list(repos):
+        mine = unnamed.filter(repo=repo_pk)
+        named = {pointer.oid for pointer in all_pointers(open_git(public_id))}
+        waiting = set(mine.values_list("oid", flat=True))
+        for oids in _batches(waiting & named):
+            mine.filter(oid__in=oids).update(named_at=timezone.now())
+        for oids in _batches(waiting - named):
+            mine.filter(oid__in=oids).delete()
+
+
+def _forget_files() -> None:
+    """Forget the terms of files that no longer belong to their repo."""
+    belongs = Exists(RepoBlob.objects.filter(repo=OuterRef("repo"), oid=OuterRef("sha256")))
+    lost = XetFile.objects.exclude(belongs)
+    for repo_pk in list(lost.values_list("repo", flat=True).distinct()):
+        try:
+            with transaction.atomic():
+                lock_repo(Repo(pk=repo_pk))
+                lost.filter(repo=repo_pk).delete()
+        except RepoNotFound:
+            continue
+
+
+def _condemn(before: datetime) -> int:
+    """Condemn what belongs to no file and was not sent lately; pardon what meanwhile does. How many are condemned."""
+    now = timezone.now()
+    used = Exists(XetFileXorb.objects.filter(xorb=OuterRef("pk")))
+    sent_lately = Exists(RepoXorb.objects.filter(xorb=OuterRef("pk"), added_at__gte=before))
+    with transaction.atomic():
+        Xorb.objects.filter(used, condemned_at__isnull=False).update(condemned_at=None)
+        Xorb.objects.filter(~used, ~sent_lately, condemned_at__isnull=True).update(condemned_at=now)
+        xet_files.begin_epochs(Xorb.objects.filter(condemned_at=now))
+    return Xorb.objects.filter(condemned_at__isnull=False).count()
+
+
+def _delete_condemned(before: datetime, freed: Freed) -> None:
+    for name in list(Xorb.objects.filter(condemned_at__lt=before).values_list("pk", flat=True)):
+        with transaction.atomic():
+            # Under its lock nobody can use it, and the store has it or not as the table says.
+            row = Xorb.objects.select_for_update().filter(pk=name, condemned_at__lt=before).first()
+            if row is None or XetFileXorb.objects.filter(xorb=name).exists():
+                continue
+            row.delete()
+            xet_files.xorbs().delete(from_hex(name))
+        freed.add(row.size)
+
+
+def _delete_blobs(deadline: float, freed: Freed) -> None:
+    store = blobs()
+    for oids in _batches(store.oids()):
+        held = set(RepoBlob.objects.filter(oid__in=oids).values_list("oid", flat=True))
+        for oid in oids:
+            if oid not in held:
+                freed.add(expire(store.path(oid), deadline))
+
+
+def _delete_strays(deadline: float, freed: Freed) -> None:
+    """Delete xorbs that are in the store and in no table: of uploads that ended at an unlucky moment."""
+    store = xet_files.xorbs()
+    for names in _batches(map(to_hex, store.hashes())):
+        known = set(Xorb.objects.filter(pk__in=names).values_list("pk", flat=True))
+        for name in names:
+            if name not in known:
+                freed.add(expire(store.path(from_hex(name)), deadline))
+
+
+def _batches(names: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(names)
+    while batch := list(islice(rest, BATCH)):
+        yield batch

@@ -1,0 +1,124 @@
+"""Whether what is stored is still what was put there; what is not goes into quarantine, so that nobody is served it.
+
+Clients that fetch chunks do not verify them, so this must. Bytes that are sent again take the place of lost ones.
+"""
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from gatehouse.repos import xet_files
+from gatehouse.repos.models import Repo, RepoBlob
+from gatehouse.repos.repositories import blobs, git_path
+from gatehouse.repos.xet_models import XetFile, Xorb
+from gatehouse.storage.disk import sync
+from gatehouse.storage.errors import Refusal
+from gatehouse.storage.git_refs import git_environment
+from gatehouse.storage.xet.errors import DamagedXorbError
+from gatehouse.storage.xet.hashes import from_hex, to_hex
+from gatehouse.storage.xet.xorb_table import XorbTable
+
+LONGEST_COMPLAINT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something that is not as it was stored: a blob, a xorb or a git repository, and the files that need it."""
+
+    what: str
+    name: str
+    problem: str
+    files: list[str] = field(default_factory=list)  # namespace/name and the sha256 of a file there
+
+
+def inspect_blobs() -> Iterator[Damage | None]:
+    """Hash every blob anew. Yields None for a sound one."""
+    store = blobs()
+    for oid in store.oids():
+        try:
+            with store.path(oid).open("rb") as stored:
+                sound = hashlib.file_digest(stored, "sha256").hexdigest() == oid
+        except FileNotFoundError:
+            continue
+        if not sound:
+            _quarantine(store.path(oid), "blobs")
+        yield None if sound else Damage("blob", oid, "does not have its sha256 any more", _holders([oid]))
+
+
+def inspect_xorbs() -> Iterator[Damage | None]:
+    """Unpack and hash every xorb anew, and write into the table of xorbs what it lacks. Yields None for a sound one."""
+    store = xet_files.xorbs()
+    for xorb in store.hashes():
+        try:
+            table = store.check(xorb)
+        except FileNotFoundError:
+            continue
+        except (DamagedXorbError, Refusal) as error:
+            _quarantine(store.path(xorb), "xet")
+            yield _lost_xorb(to_hex(xorb), str(error))
+        else:
+            _note(table)
+            yield None
+
+
+def _note(table: XorbTable) -> None:
+    name = to_hex(table.xorb)
+    row = Xorb(hash=name, size=table.packed_size, chunks=len(table), unpacked=table.unpacked_size)
+    Xorb.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def inspect_tables() -> Iterator[Damage | None]:
+    """Look for what the tables name and the stores do not have. Yields None for what is there."""
+    store, xorbs = blobs(), xet_files.xorbs()
+    for name in Xorb.objects.values_list("pk", flat=True).iterator():
+        missing = not xorbs.path(from_hex(name)).exists() and Xorb.objects.filter(pk=name).exists()
+        yield _lost_xorb(name, "is missing") if missing else None
+    for row in RepoBlob.objects.select_related("repo__namespace").iterator():
+        missing = store.size(row.oid) is None and not XetFile.objects.filter(repo=row.repo_id, sha256=row.oid).exists()
+        yield Damage("blob", row.oid, "is missing", [f"{row.repo.repo_id} {row.oid}"]) if missing else None
+
+
+def inspect_repos() -> Iterator[Damage | None]:
+    """Let git check every repository, and leave it where it is. Yields None for a sound one."""
+    for repo in Repo.objects.select_related("namespace").order_by("pk").iterator():
+        done = subprocess.run(
+            ["git", "fsck", "--full", "--no-dangling", "--no-progress"],
+            cwd=git_path(repo.public_id),
+            env=git_environment(),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        complaint = " ".join((done.stderr + done.stdout).split())[:LONGEST_COMPLAINT]
+        yield Damage("repository", repo.repo_id, complaint) if done.returncode else None
+
+
+def _lost_xorb(name: str, problem: str) -> Damage:
+    """Offer a lost xorb to clients no more, so that they send its bytes again."""
+    lost = Xorb.objects.filter(pk=name)
+    with transaction.atomic():
+        lost.update(condemned_at=timezone.now())
+        xet_files.begin_epochs(lost)
+    needing = XetFile.objects.filter(xorbs__xorb=name).values_list("sha256", flat=True)
+    return Damage("xorb", name, problem, _holders(list(needing)))
+
+
+def _holders(oids: list[str]) -> list[str]:
+    rows = RepoBlob.objects.filter(oid__in=oids).select_related("repo__namespace").order_by("repo", "oid")
+    return [f"{row.repo.repo_id} {row.oid}" for row in rows]
+
+
+def _quarantine(path: Path, store: str) -> None:
+    folder = Path(settings.DATA) / "quarantine" / store
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        path.replace(folder / path.name)
+        sync(folder)
