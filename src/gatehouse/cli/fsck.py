@@ -15,16 +15,16 @@ STEPS = {
 
 def run(_args: Namespace) -> int:
     """Give 1 when something is damaged."""
-    found = 0
+    found = set[tuple[str, str]]()
     for name, inspect in STEPS.items():
         checked = 0
         for damage in inspect():
             checked += 1
-            if damage:
-                found += 1
+            if damage and (damage.what, damage.name) not in found:  # what was just put away is missing, too
+                found.add((damage.what, damage.name))
                 _tell(damage)
         print(f"{checked} {name} checked.", flush=True)
-    print(f"{found} damaged." if found else "All is as it was stored.")
+    print(f"{len(found)} damaged." if found else "All is as it was stored.")
     return 1 if found else 0
 
 

@@ -105,8 +105,8 @@ def _lost_xorb(name: str, problem: str) -> Damage:
     """Offer a lost xorb to clients no more, so that they send its bytes again."""
     lost = Xorb.objects.filter(pk=name)
     with transaction.atomic():
+        xet_files.begin_epochs(lost.filter(condemned_at__isnull=True))
         lost.update(condemned_at=timezone.now())
-        xet_files.begin_epochs(lost)
     needing = XetFile.objects.filter(xorbs__xorb=name).values_list("sha256", flat=True)
     return Damage("xorb", name, problem, _holders(list(needing)))
 
