@@ -62,11 +62,15 @@ def test_a_file_is_given_up_for_good(client, repo, headers):
     assert possession.held_sizes(repo.pk, [first, second]) == {}
 
 
-def test_history_is_not_rewritten(client, repo, headers):
-    oid = _upload(repo, "a.bin", b"1")
+def test_its_pointers_go_from_all_of_history_if_the_caller_does_not_say_otherwise(client, repo, headers):
+    oid, kept = _upload(repo, "a.bin", b"1"), _upload(repo, "b.bin", b"2")
     body = {"deletions": {"sha": [oid]}}
-    answer = client.post(f"{REPO}/lfs-files/batch", body, "application/json", headers=headers)
-    assert (answer.status_code, possession.holds(repo.pk, oid)) == (501, True)
+    assert client.post(f"{REPO}/lfs-files/batch", body, "application/json", headers=headers).status_code == 200
+    assert possession.held_sizes(repo.pk, [oid, kept]) == {kept: 1}
+    told = client.get(REPO).json()
+    assert [file["rfilename"] for file in told["siblings"]] == [".gitattributes", "b.bin"]
+    assert [file["filename"] for file in client.get(f"{REPO}/lfs-files", headers=headers).json()] == ["b.bin"]
+    assert len(client.get(f"{REPO}/commits/main").json()) == 3
 
 
 def _copy(client, repo, oid, target, headers):

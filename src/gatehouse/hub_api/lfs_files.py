@@ -1,6 +1,5 @@
 """The large files that belong to a repo: listed, given up, copied to another repo (HUB-API §5)."""
 
-from http import HTTPStatus
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +16,9 @@ from gatehouse.hub_api.schemas import HubTime, Sent, Shown, hub_router
 from gatehouse.repos import card, large_bytes, possession
 from gatehouse.repos.models import RepoBlob
 from gatehouse.storage.blobs import Blob
-from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_history import log
 from gatehouse.storage.git_refs import list_refs
+from gatehouse.storage.git_rewrite import forget_large_files
 from gatehouse.storage.git_tree import list_tree
 
 router = hub_router()
@@ -151,13 +150,10 @@ def give_one_up(request: HttpRequest, repo: str, sha: Sha256, wanted: Annotated[
 
 
 def _give_up(case: Case, deletions: Deletions) -> Nothing:
+    oids = [sha.lower() for sha in deletions.sha]
     if deletions.rewrite_history:
-        raise Refusal(
-            "Rewriting history is not offered by this hub: with rewriteHistory false the bytes go, the pointers stay.",
-            status=HTTPStatus.NOT_IMPLEMENTED,
-            code="NotOffered",
-        )
-    RepoBlob.objects.filter(repo_id=case.repo_pk, oid__in=[sha.lower() for sha in deletions.sha]).delete()
+        forget_large_files(git_of(case), oids)
+    RepoBlob.objects.filter(repo_id=case.repo_pk, oid__in=oids).delete()
     card.refresh(repo_of(case))
     return Nothing()
 
