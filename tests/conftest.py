@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import override_settings
 
 from clients import running
@@ -17,6 +18,10 @@ from live import LiveServer
 from mail_server import MailServer
 
 ENVIRONMENT = pytest.StashKey[Environment]()
+HANG_UP_ON_OTHERS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -70,6 +75,15 @@ def _fast_passwords() -> Iterator[None]:
     """Hash passwords fast: the real hasher takes a tenth of a second for each."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """End the sessions that threads of tests left open: PostgreSQL drops no database that is in use."""
+    yield
+    if wants_postgres():
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(HANG_UP_ON_OTHERS)
 
 
 @pytest.fixture(autouse=True)

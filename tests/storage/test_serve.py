@@ -213,6 +213,7 @@ def test_a_bodiless_answer_goes_out_through_wsgi_as_a_list():
     assert to_wsgi(ask("HEAD"), lambda *_: None) == []
 
 
+@pytest.mark.django_db  # a response that ends has Django look after its connections
 def test_it_goes_out_through_django_and_closes_the_file(tmp_path: Path):
     path = tmp_path / "f"
     path.write_bytes(DATA)
