@@ -103,6 +103,11 @@ def test_every_field_that_clients_ask_for_is_accepted(client, alice):
     assert client.get(f"/api/models/alice/weights?{query}").status_code == 200
 
 
+def test_old_clients_hear_that_large_files_may_come_by_xet(client, alice):
+    make_repo(alice)
+    assert client.get("/api/models/alice/weights?expand=xetEnabled").json()["xetEnabled"] is True
+
+
 def test_a_former_name_leads_to_the_repo(client, alice):
     make_repo(alice, "old")
     body = {"fromRepo": "alice/old", "toRepo": "alice/new", "type": "model"}

@@ -20,6 +20,7 @@ CALLS = {
     ("get", "refs"): ("refs", None),
     ("get", "commits/{revision}"): ("commits/main", None),
     ("get", "compare/{span}"): ("compare/main..main", None),
+    ("get", "safetensors-metadata/{filename}"): ("safetensors-metadata/x", None),
     ("get", "auth-check"): ("auth-check", None),
     ("get", "auth-check/write"): ("auth-check/write", None),
     ("get", "lfs-files"): ("lfs-files", None),
@@ -56,7 +57,7 @@ OPEN_TO_ALL = {
     "refs",
     "commits/{revision}",
 }
-FOR_READERS = {"compare/{span}", "auth-check", "duplicate", "lfs-files/duplicate"}
+FOR_READERS = {"compare/{span}", "safetensors-metadata/{filename}", "auth-check", "duplicate", "lfs-files/duplicate"}
 FOR_ASKERS = {"user-access-request/cancel"}
 FOR_WRITERS = {path for _, path in CALLS} - OPEN_TO_ALL - FOR_READERS - FOR_ASKERS
 

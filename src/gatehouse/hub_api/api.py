@@ -26,6 +26,7 @@ from gatehouse.hub_api import (
     quicksearch,
     repo_info,
     repos,
+    safetensors,
     settings,
     tags,
     trees,
@@ -63,7 +64,7 @@ add_handlers(api)
 # The last two come last: they take what no other module answers.
 MODULES = (
     identity, people, avatars, quicksearch, tags, my_settings, lists, repos, settings, duplicate, branches, trees,
-    history, preupload, commit, cards, lfs_files, access_requests, auth_check, repo_info, unknown,
+    history, safetensors, preupload, commit, cards, lfs_files, access_requests, auth_check, repo_info, unknown,
 )  # fmt: skip
 for module in MODULES:
     api.add_router("", module.router)

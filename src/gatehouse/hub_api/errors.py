@@ -12,8 +12,8 @@ from ninja.errors import HttpError, ValidationError
 from gatehouse.access.errors import WrongAnswers
 from gatehouse.repos.repositories import RepoExists
 from gatehouse.storage.errors import BodyTooLong, BodyTooShort, Refusal
+from gatehouse.storage.lean_door import header_text
 
-HEADER_LENGTH = 1000
 MOST_SENTENCES = 10
 _TEXTS = {
     "extra_forbidden": "Unrecognized key",
@@ -58,11 +58,6 @@ def render(refusal: Refusal) -> HttpResponse:
     for name, value in refusal.headers.items():
         response.headers[name] = value
     return response
-
-
-def header_text(message: str) -> str:
-    """Fit a sentence into a header: one line of ASCII."""
-    return " ".join(message.split()).encode("ascii", "replace").decode()[:HEADER_LENGTH]
 
 
 def add_handlers(api: NinjaAPI) -> None:

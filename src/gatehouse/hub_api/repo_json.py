@@ -58,6 +58,7 @@ class RepoInfo(Shown):
     datasets: list[str] | None = None
     models: list[str] | None = None
     used_storage: int | None = None
+    xet_enabled: bool | None = None
 
 
 ReadField = Callable[[Repo], object]
@@ -87,6 +88,7 @@ FROM_ROW: dict[str, ReadField] = {
     "tags": lambda repo: [row.tag for row in repo.repo_tags.all()],
     "trendingScore": lambda repo: repo.likes,
     "usedStorage": lambda repo: repo.used_storage,
+    "xetEnabled": lambda _: True,
 }
 HEAVY_COLUMNS = {"cardData": "card", "config": "config", "safetensors": "safetensors"}
 _COMMON = {"author", "createdAt", "disabled", "gated", "lastModified", "likes", "private", "sha", "tags"}
@@ -123,7 +125,7 @@ def full_fields(kind: str) -> set[str]:
 
 def expandable(kind: str) -> frozenset[str]:
     """Give the names that `expand` takes."""
-    return frozenset(full_fields(kind) | set(_UNKNOWN_HERE[Kind(kind)].split()))
+    return frozenset(full_fields(kind) | {"xetEnabled"} | set(_UNKNOWN_HERE[Kind(kind)].split()))
 
 
 def to_json(repo: Repo, fields: Collection[str], more: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -1,0 +1,97 @@
+"""What the weights of a model are, told from the headers of its safetensors files (HUB-API §3.3)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+
+from gatehouse.access.gate import Case
+from gatehouse.hub_api.cases import readable_case, repo_of
+from gatehouse.hub_api.schemas import Shown, hub_router
+from gatehouse.repos import content
+from gatehouse.storage.errors import Refusal
+from gatehouse.storage.git_tree import Entry
+from gatehouse.storage.serve import Source
+
+router = hub_router()
+
+LARGEST_INDEX = 32 * 1024**2  # bytes
+LARGEST_HEADER = 16 * 1024**2
+LARGEST_ANSWER = 128 * 1024**2
+MOST_SHARDS = 1000
+LENGTH = 8  # bytes at the beginning of a file that tell the length of its header
+
+
+class NotSafetensors(Refusal):
+    """The file is no safetensors file, and no index of such files."""
+
+    status = 400
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path!r} is not a valid safetensors file or index.")
+
+
+class SafetensorsMetadata(Shown):
+    """The header of each file, and the index without the names that the headers repeat."""
+
+    headers: dict[str, dict[str, Any]]
+    index: dict[str, Any]
+
+
+@router.get(
+    "/{repo:repo}/safetensors-metadata/{path:filename}", response=SafetensorsMetadata, summary="Tensors of a model"
+)
+def safetensors_metadata(request: HttpRequest, repo: str, filename: str) -> SafetensorsMetadata:
+    case = readable_case(request, repo)
+    head = repo_of(case).head
+    index = _index(case, head, filename) if filename.endswith(".json") else {}
+    folder = filename.rpartition("/")[0]
+    names = _shards(index, filename) if index else [filename.rpartition("/")[2]]
+    headers, size = {}, 0
+    for name in names:
+        entry = content.file_at(case.public_id, head, f"{folder}/{name}" if folder else name)
+        header, length = _header(case, entry)
+        headers[name] = header
+        size += length
+        if size > LARGEST_ANSWER:
+            raise Refusal(f"The headers of these files have more than {LARGEST_ANSWER} bytes.", status=413)
+    return SafetensorsMetadata(headers=headers, index={k: v for k, v in index.items() if k != "weight_map"})
+
+
+def _index(case: Case, sha: str, path: str) -> dict[str, Any]:
+    entry = content.file_at(case.public_id, sha, path)
+    if entry.size > LARGEST_INDEX:
+        raise NotSafetensors(path)
+    return _object(_read(content.source_of(case.public_id, case.repo_pk, entry), 0, entry.size), path)
+
+
+def _shards(index: Mapping[str, Any], path: str) -> list[str]:
+    weights = index.get("weight_map")
+    names = {name for name in weights.values() if isinstance(name, str)} if isinstance(weights, dict) else set()
+    if not names or len(names) > MOST_SHARDS:
+        raise NotSafetensors(path)
+    return sorted(names)
+
+
+def _header(case: Case, entry: Entry) -> tuple[dict[str, Any], int]:
+    """Read the header of one file, which is a small part of it, and give its length in bytes as well."""
+    source = content.source_of(case.public_id, case.repo_pk, entry)
+    length = int.from_bytes(_read(source, 0, min(LENGTH, entry.size)), "little")
+    if not 0 < length <= min(LARGEST_HEADER, entry.size - LENGTH):
+        raise NotSafetensors(entry.path)
+    return _object(_read(source, LENGTH, LENGTH + length), entry.path), length
+
+
+def _read(source: Source, start: int, stop: int) -> bytes:
+    return b"".join(source.read_range(start, stop)) if stop > start else b""
+
+
+def _object(data: bytes, path: str) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise NotSafetensors(path) from error
+    if not isinstance(value, dict):
+        raise NotSafetensors(path)
+    return value
