@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lean import call
+from gatehouse.config import lean_doors
+from lean import call, environ_of
 from resolve.conftest import CONFIG
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,15 @@ def test_a_range_gives_exactly_these_bytes(repo, token, first, last):
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40))
 def test_no_range_header_breaks_the_door(repo, token, text):
     assert call(f"{BASE}/main/config.json", token=token, RANGE=text).status in {200, 206, 416}
+
+
+@pytest.mark.parametrize("path", ["/gpt2/resolve/main/config.json", "/datasets/squad/resolve/main/README.md"])
+def test_a_bare_name_is_an_unknown_repo(token, path):
+    assert (call(path).status, call(path).code) == (401, "RepoNotFound")
+    assert (call(path, token=token).status, call(path, token=token).code) == (404, "RepoNotFound")
+    assert call(path, token="hf_wrong").text == "Invalid credentials in Authorization header"
+
+
+def test_a_page_may_lie_where_a_bare_name_would():
+    environ = environ_of("/alice/resolve/tree/main", ACCEPT="text/html,*/*")
+    assert lean_doors.answer(environ, lambda *_: None) is None

@@ -7,12 +7,18 @@ from typing import Any
 from gatehouse.access import gate
 from gatehouse.access.gate import Answer, Case
 from gatehouse.access.refusals import hidden
-from gatehouse.accounts.actor import ANONYMOUS
+from gatehouse.accounts.actor import ANONYMOUS, Actor
 from gatehouse.accounts.environ import session_actor, token_of
 from gatehouse.accounts.tokens import actor_from_token
 
 KINDS = {None: "model", "datasets": "dataset", "spaces": "space"}
 _REPO_ID = re.compile(r"[A-Za-z0-9_.-]{1,96}/[A-Za-z0-9_.-]{1,96}")
+
+
+def caller_of(environ: Mapping[str, Any]) -> Actor:
+    """Give the bearer of the request's token, or nobody; raises BadCredentials."""
+    token = token_of(environ)
+    return ANONYMOUS if token is None else actor_from_token(token)
 
 
 def case_of(environ: Mapping[str, Any], prefix: str | None, repo_id: str, *, sessions: bool = False) -> Case:

@@ -12,13 +12,16 @@ from gatehouse.xet import tokens as xet_tokens
 
 DOORS = (resolve.DOOR, batch.DOOR, transfer.DOOR, git.DOOR, xet.RANGES, xet.CAS, xet.TELEMETRY, xet_tokens.DOOR)
 
+# A page may lie where programs look for a repo with a name of one part.
+PROGRAMS_DOORS = (*DOORS, resolve.BARE_NAME)
+
 
 def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes] | None:
     """Answer a request that belongs to a lean door; None when it does not."""
     path: str = environ["PATH_INFO"]
     if path.startswith("/api/") and "/xet-" not in path:
         return None
-    for door in DOORS:
+    for door in DOORS if "text/html" in environ.get("HTTP_ACCEPT", "") else PROGRAMS_DOORS:
         if found := door.paths.fullmatch(path):
             return run(door, environ, found, start_response)
     return None

@@ -3,9 +3,9 @@
 import re
 from http import HTTPStatus
 
-from gatehouse.access.callers import case_of
+from gatehouse.access.callers import caller_of, case_of
 from gatehouse.access.gate import FILES_OPEN_TO_ALL, Case
-from gatehouse.access.refusals import require_files
+from gatehouse.access.refusals import hidden, require_files
 from gatehouse.hub_api import xet_links
 from gatehouse.repos import content, downloads
 from gatehouse.storage.errors import Refusal
@@ -96,6 +96,11 @@ def _headers(case: Case, sha: str) -> list[tuple[str, str]]:
     return [("X-Repo-Commit", sha), *OPEN_TO_PAGES, *caching]
 
 
+def unknown(environ: Environ, _found: re.Match[str]) -> Answer:
+    """Answer for a repo of a bare name such as `gpt2`: the clients know such names, no repo here has one."""
+    raise hidden(caller_of(environ))
+
+
 def _refuse(refusal: Refusal) -> Answer:
     given = plain_refusal(refusal)
     given.headers += OPEN_TO_PAGES
@@ -103,3 +108,4 @@ def _refuse(refusal: Refusal) -> Answer:
 
 
 DOOR = Door(re.compile(r"/(?:(datasets|spaces)/)?([^/]+)/([^/]+)/(resolve|raw)/(.+)", re.DOTALL), answer, _refuse)
+BARE_NAME = Door(re.compile(r"/(?:(?:datasets|spaces)/)?[^/]+/(?:resolve|raw)/.+", re.DOTALL), unknown, _refuse)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 
 from gatehouse.repos.models import Repo
@@ -20,6 +20,7 @@ from gatehouse.storage.serve import Answer
 log = logging.getLogger(__name__)
 
 FLUSH_S = 10.0
+LAST_FLUSH_S = 5.0
 _counted: Counter[int] = Counter()
 _lock = threading.Lock()
 
@@ -65,11 +66,12 @@ class Flusher(threading.Thread):
         while not self._stopped.wait(self._every_s):
             self._flush_if_any()
         self._flush_if_any()
+        connections.close_all()
 
     def stop(self) -> None:
-        """Write what is left and end the thread."""
+        """Write what is left and end the thread; waits a while at most, should the database be busy."""
         self._stopped.set()
-        self.join()
+        self.join(LAST_FLUSH_S)
 
     @staticmethod
     def _flush_if_any() -> None:
