@@ -57,6 +57,17 @@ def test_code_is_coloured_and_escaped(reader):
     assert 'id="L2"' in page
 
 
+def test_a_long_file_is_coloured_in_pieces_and_a_very_long_one_is_not(browser, repo, alice):
+    line = "def f():\n    return 1\n\n"
+    for name, number in (("long.py", 1000), ("longer.py", 4000)):
+        commits.commit(repo, "main", [Put(name, (line * number).encode())], user=alice, message="Write")
+    page = browser().get("/alice/open/blob/main/long.py").text
+    assert page.count('<span class="k">def</span>') == 1000
+    assert 'id="L2999"' in page
+    page = browser().get("/alice/open/blob/main/longer.py").text
+    assert page.count("def f():") == 4000
+
+
 def test_markdown_is_rendered_or_shown_as_it_is_written(reader):
     assert 'href="/alice/open/blob/main/code.py"' in reader.get("/alice/open/blob/main/docs/a.md").text
     page = reader.get("/alice/open/blob/main/README.md?plain=1").text

@@ -7,6 +7,8 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone
 
+from gatehouse.accounts.names import RESERVED
+from gatehouse.web import account_urls, urls
 from gatehouse.web.static_files import asset, files
 from gatehouse.web.templatetags.gatehouse import ago, avatar, compact
 from web_pages import text_of
@@ -81,3 +83,9 @@ def test_names_cannot_break_out_of_an_avatar():
 
 def test_templates_escape():
     assert Template("{{ x }}").render(Context({"x": "<b>"})) == "&lt;b&gt;"
+
+
+def test_no_owner_can_have_the_name_of_a_page():
+    first = {str(route.pattern).partition("/")[0] for route in urls.urlpatterns + account_urls.urlpatterns}
+    words = {word for word in first if word and "<" not in word and "^" not in word}
+    assert words - RESERVED == set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from factories import make_repo, make_user
+from factories import auth, make_repo, make_token, make_user
 from gatehouse.access import access_requests
 from web_pages import text_of, without_secrets
 
@@ -125,3 +125,21 @@ def test_the_page_asks_the_database_little(browser, gated, carol, django_assert_
     client.get("/alice/tern")
     with django_assert_max_num_queries(10):
         client.get("/alice/tern")
+
+
+def test_a_program_that_asked_is_shown_the_page(client, gated, carol):
+    """The answer to a request sent by a program leads to this page, and clients follow it."""
+    token = make_token(carol, "write")
+    answers = {"Company": "ACME", "Country": "DE", "Purpose": "other", "I agree": "on"}
+    asked = client.post("/alice/tern/ask-access", answers, "application/json", headers=auth(token))
+    assert asked.status_code == 303
+    page = client.get("/alice/tern", headers=auth(token))
+    assert page.status_code == 200
+    assert "a letter goes to carol@example.org" in text_of(page)
+
+
+def test_a_token_sends_no_forms(client, gated, alice):
+    page = client.post("/alice/tern/settings/disable", headers=auth(make_token(alice, "write")))
+    assert page.status_code == 302
+    gated.refresh_from_db()
+    assert gated.gated == "manual"

@@ -26,6 +26,7 @@ RESERVED = frozenset(
         "buckets",
         "chat",
         "collections",
+        "confirm-email",
         "contact",
         "dataset",
         "datasets",

@@ -1,5 +1,7 @@
 """Markdown and code as templates may show them. The only place where text becomes markup without escaping."""
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -8,7 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from gatehouse.repos import markdown
-from gatehouse.repos.highlight import highlight
+from gatehouse.repos.highlight import MAX_BLOCK, MAX_DOCUMENT, highlight
 
 LANGUAGES = {
     ".py": "python", ".pyi": "python", ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini",
@@ -19,6 +21,7 @@ LANGUAGES = {
     ".r": "r", ".jl": "julia", ".rb": "ruby", ".php": "php", ".lua": "lua", "makefile": "makefile", ".cmake": "cmake",
     ".tex": "latex", ".bib": "bibtex", ".ps1": "powershell", ".ipynb": "json",
 }  # fmt: skip
+_CUT = re.compile(r"\n\n(?=\S)")
 REMEMBERED = 128
 # Longer texts are rendered anew each time: what is remembered must fit into memory whoever writes it.
 LONGEST_REMEMBERED = 100_000
@@ -47,8 +50,26 @@ def code_html(text: str, path: str) -> list[SafeString]:
     """Colour a file's lines, if its language is known and it is not too long; each line is markup of its own."""
     name = PurePosixPath(path)
     language = LANGUAGES.get(name.suffix.lower()) or LANGUAGES.get(name.name.lower(), "")
-    coloured = highlight(text, language) if language else None
+    coloured = _coloured(text, language) if language else None
     lines = (coloured if coloured is not None else escape(text)).split("\n")
     if lines and not lines[-1]:
         lines.pop()
     return [mark_safe(line) for line in lines]  # noqa: S308 - escaped here or by Pygments, which closes its tags per line
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _coloured(text: str, language: str) -> str | None:
+    """Colour piece by piece: the time that some lexers take grows with the square of a piece's length."""
+    if len(text) > MAX_DOCUMENT:
+        return None
+    pieces = [highlight(piece, language) for piece in _pieces(text)]
+    return None if None in pieces else "".join(filter(None, pieces))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text where, most likely, one thing ends and another begins: before an unindented line after a blank one."""
+    while len(text) > MAX_BLOCK:
+        cuts = [match.end() for match in _CUT.finditer(text, 0, MAX_BLOCK)] or [text.rfind("\n", 0, MAX_BLOCK) + 1]
+        yield text[: cuts[-1] or MAX_BLOCK]
+        text = text[cuts[-1] or MAX_BLOCK :]
+    yield text

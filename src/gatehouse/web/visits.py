@@ -14,8 +14,10 @@ from pygit2 import Repository
 from gatehouse.access import gate, lists
 from gatehouse.access.gate import Answer, Case
 from gatehouse.access.refusals import find_case, require_write
+from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import User
-from gatehouse.accounts.requests import actor_of
+from gatehouse.accounts.people import user_of
+from gatehouse.accounts.requests import SAFE_METHODS, actor_of
 from gatehouse.repos.models import Repo, repo_path
 from gatehouse.repos.repositories import find_repo, open_git
 from gatehouse.storage.git_repos import resolve_revision, split_revision
@@ -30,10 +32,10 @@ class Visit:
     case: Case
     repo: Repo
 
-    @property
+    @cached_property
     def person(self) -> User:
-        """The one whose browser this is; raises Unauthorized."""
-        return person(self.request)
+        """The one who asks, by their browser's session or by a token; raises Unauthorized for a stranger."""
+        return person(self.request) if self.case.actor.token is None else user_of(self.case.actor)
 
     @cached_property
     def may_write(self) -> bool:
@@ -95,13 +97,21 @@ def repo_page(view: View) -> View:
         request: HttpRequest, kind: str, namespace: str, name: str, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         repo_id = f"{namespace}/{name}"
-        case = find_case(actor_of(request), kind, repo_id)
-        if case.repo_id != repo_id and request.method in {"GET", "HEAD"}:
+        case = find_case(_actor(request), kind, repo_id)
+        if case.repo_id != repo_id and request.method in SAFE_METHODS:
             rest = request.get_full_path().removeprefix(quote(repo_path(kind, repo_id)))
             return HttpResponseRedirect(case.path + rest)
         return view(Visit(request, case, find_repo(case.repo_pk)), *args, **kwargs)
 
     return answered
+
+
+def _actor(request: HttpRequest) -> Actor:
+    """Who asks. Forms are sent by people from pages: a token along with one would blur who has done it."""
+    if request.method in SAFE_METHODS:
+        return actor_of(request)
+    user = person(request)
+    return Actor(user.pk, user.username)
 
 
 def authors_page(view: View) -> View:
