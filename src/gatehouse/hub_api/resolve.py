@@ -108,4 +108,4 @@ def _refuse(refusal: Refusal) -> Answer:
 
 
 DOOR = Door(re.compile(r"/(?:(datasets|spaces)/)?([^/]+)/([^/]+)/(resolve|raw)/(.+)", re.DOTALL), answer, _refuse)
-BARE_NAME = Door(re.compile(r"/(?:(?:datasets|spaces)/)?[^/]+/(?:resolve|raw)/.+", re.DOTALL), unknown, _refuse)
+BARE_NAME = Door(re.compile(r"/(?:(?:datasets|spaces)/)?[^/]+/resolve/[^/]+/.+", re.DOTALL), unknown, _refuse)
