@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SCRIPTS = ("resolve", "transfer", "git_clone", "access_requests", "sign_in")
+SCRIPTS = ("resolve", "transfer", "git_clone", "xet", "access_requests", "sign_in")
 
 
 def machine() -> str:
