@@ -143,3 +143,12 @@ def test_a_token_sends_no_forms(client, gated, alice):
     assert page.status_code == 302
     gated.refresh_from_db()
     assert gated.gated == "manual"
+
+
+def test_pictures_behind_the_gate_are_left_to_their_descriptions(browser, alice, carol):
+    make_repo(alice, "tern", gated="auto", files={"README.md": "![A tern](tern.png) ![Far](https://example.org/x.png)"})
+    assert 'src="/alice/tern/resolve/main/tern.png"' in browser(alice).get("/alice/tern").text
+    page = browser(carol).get("/alice/tern").text
+    assert "tern.png" not in page
+    assert 'alt="A tern"' in page
+    assert "https://example.org/x.png" in page

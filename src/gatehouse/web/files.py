@@ -96,5 +96,6 @@ def _shown(visit: Visit, place: Place, entry: Entry) -> Shown:
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     if suffix in MARKDOWN and "plain" not in visit.request.GET:
         folder = str(PurePosixPath(place.path).parent).removeprefix(".")
-        return Shown("markdown", markdown_html(text, repo_path=visit.repo.path, rev=place.rev, directory=folder))
+        where = {"repo_path": visit.repo.path, "rev": place.rev, "directory": folder}
+        return Shown("markdown", markdown_html(text, **where, pictures=visit.may_read))
     return Shown("code", lines=tuple(code_html(text, place.path)))

@@ -27,10 +27,14 @@ REMEMBERED = 128
 LONGEST_REMEMBERED = 100_000
 
 
-def markdown_html(text: str, *, repo_path: str, rev: str, directory: str = "") -> SafeString:
-    """Render a file of a repo at a revision; `directory` is the folder it lies in."""
+def markdown_html(text: str, *, repo_path: str, rev: str, pictures: bool, directory: str = "") -> SafeString:
+    """Render a file of a repo at a revision; `directory` is the folder it lies in.
+
+    Without `pictures` those that lie in the repo are left to their descriptions: the reader may not have them.
+    """
     render = _remembered if len(text) <= LONGEST_REMEMBERED else _render
-    return render(text, f"{repo_path}/blob/{quote(rev)}/", f"{repo_path}/resolve/{quote(rev)}/", directory)
+    image_base = f"{repo_path}/resolve/{quote(rev)}/" if pictures else ""
+    return render(text, f"{repo_path}/blob/{quote(rev)}/", image_base, directory)
 
 
 def _render(text: str, link_base: str, image_base: str, directory: str) -> SafeString:

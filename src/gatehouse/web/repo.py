@@ -35,7 +35,8 @@ def _card_html(visit: Visit) -> str:
     readme = card.text_file(visit.git, visit.repo.head, "README.md", card.LARGEST_CARD)
     if not readme.strip():
         return ""
-    return markdown_html(readme.decode("utf-8", "replace"), repo_path=visit.repo.path, rev=card.DEFAULT_BRANCH)
+    text = readme.decode("utf-8", "replace")
+    return markdown_html(text, repo_path=visit.repo.path, rev=card.DEFAULT_BRANCH, pictures=visit.may_read)
 
 
 def _tags(repo: Repo) -> list[str]:
