@@ -25,6 +25,9 @@ CALLS = {
     ("get", "auth-check/write"): ("auth-check/write", None),
     ("get", "lfs-files"): ("lfs-files", None),
     ("get", "user-access-request/{status}"): ("user-access-request/pending", None),
+    ("post", "like"): ("like", {}),
+    ("delete", "like"): ("like", None),
+    ("get", "likers"): ("likers", None),
     ("post", "user-access-request/cancel"): ("user-access-request/cancel", {}),
     ("post", "user-access-request/handle"): ("user-access-request/handle", {"user": "carol", "status": "accepted"}),
     ("post", "user-access-request/batch"): (
@@ -55,10 +58,11 @@ OPEN_TO_ALL = {
     "treesize/{tail}",
     "paths-info/{revision}",
     "refs",
+    "likers",
     "commits/{revision}",
 }
 FOR_READERS = {"compare/{span}", "safetensors-metadata/{filename}", "auth-check", "duplicate", "lfs-files/duplicate"}
-FOR_ASKERS = {"user-access-request/cancel"}
+FOR_ASKERS = {"user-access-request/cancel", "like"}
 FOR_WRITERS = {path for _, path in CALLS} - OPEN_TO_ALL - FOR_READERS - FOR_ASKERS
 
 

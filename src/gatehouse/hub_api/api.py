@@ -19,6 +19,7 @@ from gatehouse.hub_api import (
     history,
     identity,
     lfs_files,
+    likes,
     lists,
     my_settings,
     people,
@@ -64,7 +65,8 @@ add_handlers(api)
 # The last two come last: they take what no other module answers.
 MODULES = (
     identity, people, avatars, quicksearch, tags, my_settings, lists, repos, settings, duplicate, branches, trees,
-    history, safetensors, preupload, commit, cards, lfs_files, access_requests, auth_check, repo_info, unknown,
+    history, safetensors, preupload, commit, cards, lfs_files, likes, access_requests,
+    auth_check, repo_info, unknown,
 )  # fmt: skip
 for module in MODULES:
     api.add_router("", module.router)

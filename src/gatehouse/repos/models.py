@@ -124,6 +124,20 @@ class RepoRedirect(models.Model):
         return f"{self.key} -> {self.repo_id}"
 
 
+class RepoLike(models.Model):
+    """Somebody likes a repo; `Repo.likes` counts these."""
+
+    repo = models.ForeignKey(Repo, models.CASCADE, related_name="liked_by")
+    user = models.ForeignKey(User, models.CASCADE, related_name="likes")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "user"], name="one_like_each")]
+
+    def __str__(self) -> str:
+        return f"{self.user} likes {self.repo}"
+
+
 class RepoBlob(models.Model):
     """A large file's bytes belong to a repo: they were uploaded there, or copied by someone who may read them."""
 
