@@ -133,6 +133,7 @@ def test_the_command_line_is_told_why_not(person: Callable[[str], Person], weigh
     done = run_hf("hub-newest", carol.env, "download", f"{alice.name}/weights", "config.json", check=False)
     assert done.code != 0
     assert "requires approval" in done.err + done.out
+    assert f"Visit {alice.env['HF_ENDPOINT']}/{alice.name}/weights to ask for access." in done.err + done.out
 
 
 def test_sign_in_by_token(person: Callable[[str], Person], client_env: Callable[..., dict[str, str]]) -> None:

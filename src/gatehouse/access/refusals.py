@@ -24,14 +24,12 @@ class GateRefusal(Refusal):
 
     def __init__(self, answer: Answer, case: Case) -> None:
         self.answer = answer
-        self.path = case.path
-        anonymous = answer is Answer.SIGN_IN
-        super().__init__(
-            _TEXTS[answer].format(kind=case.kind, id=case.repo_id, url=settings.PUBLIC_URL + case.path),
-            status=401 if anonymous else 403,
-            code="GatedRepo",
-            headers={"WWW-Authenticate": CHALLENGE} if anonymous else None,
-        )
+        message = _TEXTS[answer].format(kind=case.kind, id=case.repo_id, url=settings.PUBLIC_URL + case.path)
+        # The `hf` command prints a sentence of its own instead of the message, but shows warnings: so people read why.
+        headers = {"X-HF-Warning": f"gated; {message}"}
+        if answer is Answer.SIGN_IN:
+            headers["WWW-Authenticate"] = CHALLENGE
+        super().__init__(message, status=401 if answer is Answer.SIGN_IN else 403, code="GatedRepo", headers=headers)
 
 
 _TEXTS = {
