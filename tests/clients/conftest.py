@@ -1,15 +1,13 @@
 """People of the clients' tests: each test has its own, on the server that all tests share."""
 
-import itertools
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from clients.people import Person
+from clients.people import Person, sign_up
 from live import LiveServer
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture
@@ -17,14 +15,28 @@ def person(live_server: LiveServer, client_env: Callable[..., dict[str, str]]) -
     """Give a function that makes a person, whose name begins as asked and is then made unique."""
 
     def make(lead: str, role: str = "write") -> Person:
-        name = f"{lead}{next(_numbers)}"
-        live_server.cli(
-            "user", "create", name, "--email", f"{name}@example.org", "--password-stdin", stdin="long enough"
-        )
-        token = live_server.cli("token", "create", name, "--role", role)
+        name, token = sign_up(live_server, lead, role)
         return Person(name, token, client_env(live_server.url, token))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def neighbours(live_server: LiveServer) -> dict[str, str]:
+    """Make Alice, who has an organization, and Carol, who has nothing; tell the scripts of them by the environment."""
+    people = [dict(zip(("name", "token"), sign_up(live_server, lead), strict=True)) for lead in ("alice", "carol")]
+    organization = f"{people[0]['name']}-lab"
+    live_server.cli("org", "create", organization, "--admin", people[0]["name"])
+    return {"PEOPLE": json.dumps(people), "ORG": organization}
+
+
+@pytest.fixture
+def day(
+    live_server: LiveServer, neighbours: dict[str, str], client_env: Callable[..., dict[str, str]]
+) -> dict[str, str]:
+    """Give the environment in which a script lives a day of Alice's and Carol's, at a home of its own."""
+    token = json.loads(neighbours["PEOPLE"])[0]["token"]
+    return client_env(live_server.url, token) | neighbours
 
 
 @pytest.fixture

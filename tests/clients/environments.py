@@ -15,7 +15,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".cache" / "clients"
-PYTHON_NAMES = ("hub-newest", "hub-0.36", "transformers")
+HUBS = ("hub-newest", "hub-1.33", "hub-1.19", "hub-0.36")
+PYTHON_NAMES = (*HUBS, "transformers")
 TORCH = "torch==2.13.0"
 
 

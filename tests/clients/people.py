@@ -1,6 +1,11 @@
-"""A person who uses a client program."""
+"""People who use client programs, and how they come to the hub."""
 
+import itertools
 from dataclasses import dataclass
+
+from live import LiveServer
+
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -10,3 +15,10 @@ class Person:
     name: str
     token: str
     env: dict[str, str]
+
+
+def sign_up(server: LiveServer, lead: str, role: str = "write") -> tuple[str, str]:
+    """Make an account, whose name begins as asked and is then made unique; give the name and a token."""
+    name = f"{lead}{next(_numbers)}"
+    server.cli("user", "create", name, "--email", f"{name}@example.org", "--password-stdin", stdin="long enough")
+    return name, server.cli("token", "create", name, "--role", role)

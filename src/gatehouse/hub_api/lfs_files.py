@@ -74,9 +74,9 @@ class Target(Sent):
 
 
 class FileToCopy(Sent):
-    """A large file to copy."""
+    """A large file to copy; whoever may not know its sha256 sends the mask, and then it is not found."""
 
-    sha256: Sha256
+    sha256: Annotated[str, Field(max_length=64)]
     xet_hash: str = ""
 
 
