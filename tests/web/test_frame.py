@@ -50,9 +50,13 @@ def test_an_unknown_address_is_a_page(client, db):
     assert "There is nothing here" in text_of(page)
 
 
-def test_a_nul_in_an_address_is_refused(client, db):
-    assert client.get("/alice%00").status_code == 400
-    assert client.get("/alice/%00/tree/main").status_code == 400
+@pytest.mark.parametrize("path", ["/alice%00", "/alice/%00/tree/main", "/models?other=a&other=%00", "/models?%00=a"])
+def test_a_nul_in_an_address_is_refused(client, db, path):
+    assert client.get(path).status_code == 400
+
+
+def test_a_nul_in_a_form_is_refused(client, db):
+    assert client.post("/a/b/withdraw", {"next": "\0"}).status_code == 400
 
 
 def test_a_broken_view_is_a_page_that_says_so(client, db, monkeypatch):

@@ -49,9 +49,10 @@ def page(view: View) -> View:
 
 def _refuse_nul(request: HttpRequest) -> None:
     """A NUL is in no name and no text that anybody types, and one of the two databases cannot even look for it."""
-    given = [request.path, *request.GET.values()]
+    fields = [*request.GET.lists(), *request.POST.lists()]
+    given = [request.path, *(text for name, values in fields for text in (name, *values))]
     if any("\0" in text for text in given):
-        raise Refusal("The address holds a NUL character.")
+        raise Refusal("The request holds a NUL character.")
 
 
 def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
