@@ -104,6 +104,11 @@ DOORS = (
     Door("LFS batch and download", lfs, tokens_only=True),
     Door("compare", get("/api/models/acme/weights/compare/{first}..{head}?raw=true")),
     Door("auth-check", get("/api/models/acme/weights/auth-check"), opened=lambda reply: reply.status == 200),
+    Door(
+        "safetensors header",
+        get("/api/models/acme/weights/safetensors-metadata/model.bin"),
+        opened=lambda reply: b"dtype" in reply.body,
+    ),
     Door("file page", get("/acme/weights/blob/main/config.json")),
     Door("duplicate", duplicate, opened=lambda reply: reply.status == 200, tokens_only=True),
     Door("commit page", get("/acme/weights/commit/{head}")),

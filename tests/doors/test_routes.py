@@ -22,6 +22,7 @@ CONTENT = {
     f"{API}/compare/<path:span>",
     f"{API}/duplicate",
     f"{API}/auth-check",
+    f"{API}/safetensors-metadata/<path:filename>",
     f"{REPO}/blob/<path:tail>",
     f"{REPO}/commit/<str:sha>",
 }
@@ -33,13 +34,14 @@ OPEN = {
     f"{API}/treesize/<path:tail>",
     f"{API}/paths-info/<path:revision>",
     f"{API}/refs",
+    f"{API}/likers",
     f"{API}/commits/<path:revision>",
     REPO,
     f"{REPO}/tree/<path:tail>",
     f"{REPO}/commits/<path:tail>",
 }
-# Addresses by which people handle their own request.
-OWN = {f"{API}/user-access-request/cancel", f"{REPO}/ask-access", f"{REPO}/withdraw"}
+# Addresses by which people handle what is their own: a request, a like.
+OWN = {f"{API}/like", f"{API}/user-access-request/cancel", f"{REPO}/ask-access", f"{REPO}/withdraw"}
 
 
 @dataclass(frozen=True)

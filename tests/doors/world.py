@@ -1,5 +1,6 @@
 """One repo with a secret in every kind of file, and a caller for every state that a person can be in."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -20,7 +21,8 @@ from gatehouse.storage.git_operations import Put
 from gatehouse.storage.pointers import make_pointer
 
 SECRET = b"only-for-accepted-eyes"
-LARGE = b"GGUF" + SECRET * 100
+TENSORS = json.dumps({"w": {"dtype": "U8", "shape": [len(SECRET)], "data_offsets": [0, len(SECRET)]}}).encode()
+LARGE = len(TENSORS).to_bytes(8, "little") + TENSORS + SECRET
 CARD = "---\nlicense: mit\nextra_gated_fields:\n  Company: text\n---\n# Weights\n"
 
 
