@@ -1,9 +1,11 @@
 """Clients learn which chunks the repo has, of this repo only, and only of chunks that they have themselves."""
 
 import pytest
+from django.utils import timezone
 
-from factories import make_repo
+from factories import make_org, make_repo, make_token, make_user
 from gatehouse.repos import xet_dedup, xet_files
+from gatehouse.repos.models import Repo
 from gatehouse.repos.xet_models import XetDedup, Xorb
 from gatehouse.storage.xet import hashes
 from gatehouse.storage.xet.hashes import chunk_hash, is_eligible, to_hex
@@ -86,8 +88,6 @@ def test_what_is_damaged_is_not_offered(sender, lose):
 
 
 def test_what_is_condemned_is_not_offered(sender):
-    from django.utils import timezone
-
     sender.send_xorb(CHUNKS)
     Xorb.objects.update(condemned_at=timezone.now())
     assert query(sender, CHUNKS[0]).status == 404
@@ -104,3 +104,15 @@ def test_an_answer_has_a_limit(sender, repo, monkeypatch):
     sender.post_shard(sender.record(*(term(table, 0, 1) for table in tables)))
     found = xet_dedup.around(repo.pk, chunk_hash(CHUNKS[1]))
     assert set(found) == {tables[1].xorb, tables[2].xorb}
+
+
+def test_a_writer_who_may_not_read_learns_nothing(db):
+    alice = make_user("alice")
+    acme = make_org(admin=alice, bob="write")
+    repo = make_repo(acme, "weights", creator=alice)
+    sender = Sender(make_token(alice, "write"), "acme/weights")
+    sender.upload("model.bin", CHUNKS)
+    Repo.objects.filter(pk=repo.pk).update(gated="manual", org_members_gated=True)
+    bob = Sender(make_token(acme.memberships.get(user__username="bob").user, "write"), "acme/weights")
+    assert query(sender, CHUNKS[0]).status == 200
+    assert query(bob, CHUNKS[0]).status == 404

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from factories import auth, make_repo, make_token, make_user
+from factories import auth, make_org, make_repo, make_token, make_user
 from gatehouse.access import access_requests
 from gatehouse.accounts.models import AccessToken
 from gatehouse.repos import xet_files
@@ -267,3 +267,13 @@ def test_a_copy_gives_no_right_to_the_rest_of_its_xorbs(sender, reader, carol):
     assert copier.post_shard(copier.record(term(table, 0, 9))).status == 400
     [(url, wanted)] = addresses(copier.plan(xet_files.to_hex(record[:32])))
     assert b"secret" not in call(url, RANGE=wanted).body
+
+
+def test_a_writer_who_may_not_read_gets_no_plan(db):
+    alice = make_user("alice")
+    acme = make_org(admin=alice, bob="write")
+    repo = make_repo(acme, "weights", creator=alice)
+    file_hash = Sender(make_token(alice, "write"), "acme/weights").upload("model.bin", CHUNKS)
+    Repo.objects.filter(pk=repo.pk).update(gated="manual", org_members_gated=True)
+    bob = Sender(make_token(acme.memberships.get(user__username="bob").user, "write"), "acme/weights")
+    assert bob.plan(file_hash, right="write").code == "GatedRepo"

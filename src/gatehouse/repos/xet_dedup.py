@@ -5,7 +5,7 @@ from gatehouse.storage.database import fetch_row
 from gatehouse.storage.xet.hashes import from_hex, to_hex
 from gatehouse.storage.xet.terms import Terms
 
-MOST_XORBS = 128  # 8 GiB of a file; further on in it, clients ask again
+MOST_XORBS = 64  # 4 GiB of a file; further on in it, clients ask again
 MOST_FILES = 8
 _WHERE_IS = """
     SELECT d.xorb_id FROM repos_xetdedup d JOIN repos_xorb x ON x.hash = d.xorb_id

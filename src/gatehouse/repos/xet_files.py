@@ -86,15 +86,17 @@ def known_table(repo_pk: int, xorb: bytes) -> XorbTable | None:
 
 
 def register(repo_pk: int, files: Iterable[VerifiedFile], *, user_pk: int | None) -> None:
-    """Let the repo have these files, all or none. Raises RepoNotFound, and Refusal if a xorb is gone by now."""
-    firsts = dict[str, str]()
+    """Let the repo have these files, some at a time so that others can write in between.
+
+    Raises RepoNotFound, and Refusal if a xorb is gone by now.
+    """
     try:
-        with transaction.atomic():
-            lock_repo(Repo(pk=repo_pk))
-            for batch in _batches(files):
+        for batch in _batches(files):
+            with transaction.atomic():
+                lock_repo(Repo(pk=repo_pk))
                 _write(repo_pk, batch, user_pk)
-                firsts |= {to_hex(file.first_chunk): to_hex(file.terms[0].xorb) for file in batch if file.first_chunk}
-            _index_chunks(repo_pk, firsts)
+                firsts = {to_hex(file.first_chunk): to_hex(file.terms[0].xorb) for file in batch if file.first_chunk}
+                _index_chunks(repo_pk, firsts)
     except IntegrityError as error:
         raise Refusal("Some of the data that the shard names was removed meanwhile: upload again.") from error
 

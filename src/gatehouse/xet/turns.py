@@ -13,7 +13,7 @@ from gatehouse.storage.errors import Refusal
 AT_ONCE = max(2, os.cpu_count() or 1)
 TURN_S = 2.0
 WAIT_S = 1.0  # how long to wait for a turn before telling that one still waits
-MOST_OF_ONE = 16
+MOST_OF_ONE = 8
 
 _turns = BoundedSemaphore(AT_ONCE)
 _under_way: Counter[object] = Counter()
