@@ -150,3 +150,16 @@ def test_a_malformed_batch_is_refused(repo, writer, body, status):
 
 def test_a_batch_is_posted(repo, writer):
     assert call("/alice/weights.git/info/lfs/objects/batch", token=writer).status == 405
+
+
+@pytest.mark.parametrize("odd", [{"operation": []}, {"operation": {}}, {"hash_algo": []}, {"hash_algo": {}}])
+def test_words_of_the_wrong_type_are_refused(repo, writer, odd):
+    body = json.dumps({"operation": "upload", "objects": []} | odd).encode()
+    reply = call("/alice/weights.git/info/lfs/objects/batch", "POST", body=body, token=writer)
+    assert 400 <= reply.status < 500
+
+
+def test_a_few_words_do_not_ask_for_gigabytes_of_addresses(repo, writer):
+    huge = [{"oid": f"{number:064x}", "size": 2**40} for number in range(1000)]
+    body = json.dumps({"operation": "upload", "transfers": ["multipart"], "objects": huge}).encode()
+    assert call("/alice/weights.git/info/lfs/objects/batch", "POST", body=body, token=writer).status == 413

@@ -18,7 +18,7 @@ router = hub_router()
 
 LARGEST_INDEX = 32 * 1024**2  # bytes
 LARGEST_HEADER = 16 * 1024**2
-LARGEST_ANSWER = 128 * 1024**2
+LARGEST_ANSWER = 32 * 1024**2
 MOST_SHARDS = 1000
 LENGTH = 8  # bytes at the beginning of a file that tell the length of its header
 

@@ -20,8 +20,10 @@ from gatehouse.storage.lean_door import Door, Environ, require_method
 from gatehouse.storage.serve import Answer
 
 MOST_OBJECTS = 1000
+MOST_PARTS = 50_000  # each is an address in the answer
 LARGEST_SIZE = 2**63 - 1
-HASH_NAMES = {"sha256", "sha_256"}  # the second is what the JavaScript client sends
+OPERATIONS = ("upload", "download")
+HASH_NAMES = ("sha256", "sha_256")  # the second is what the JavaScript client sends
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ def _batch(environ: Environ, case: Case) -> Answer:
         objects = [_download(case, bearer, oid, size, held) for oid, size in batch.objects]
         return json_answer({"transfer": "basic", "objects": objects})
     in_parts = "multipart" in batch.transfers and any(size > multipart.PART for _, size in batch.objects)
+    if in_parts and sum(multipart.count_parts(size) for _, size in batch.objects) > MOST_PARTS:
+        raise Refusal(
+            f"The objects of a batch may have {MOST_PARTS} parts together: ask for fewer objects at once.",
+            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        )
     return json_answer(
         {
             "transfer": "multipart" if in_parts else "basic",
@@ -71,7 +78,7 @@ def _batch(environ: Environ, case: Case) -> Answer:
 
 def _read(body: dict[str, object]) -> Batch:
     operation, transfers, objects = body.get("operation"), body.get("transfers") or [], body.get("objects")
-    if operation not in {"upload", "download"}:
+    if operation not in OPERATIONS:
         raise InvalidInput("The operation must be upload or download.")
     if body.get("hash_algo", "sha256") not in HASH_NAMES:
         raise Refusal("This hub knows objects by their sha256 only.", status=HTTPStatus.CONFLICT)
