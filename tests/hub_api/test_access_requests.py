@@ -237,3 +237,10 @@ def test_an_asker_withdraws_a_pending_request(call, asked, carol):
     assert call("cancel", {}, make_token(carol, "write")).json() == {"ok": True}
     assert call("pending").json() == []
     assert call("cancel", {}, make_token(carol, "write")).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["after", "before"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_utc_does_not_have_is_refused(client, repo, alice, name, moment):
+    answer = client.get(f"{REPO}/pending", {name: moment}, headers=auth(make_token(alice, "write")))
+    assert answer.status_code == 400

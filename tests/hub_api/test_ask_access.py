@@ -105,3 +105,8 @@ def test_a_hidden_repo_cannot_be_asked_for(ask, repo):
 
 def test_a_program_that_looks_there_finds_nothing(client, repo, carol):
     assert client.get(URL, headers=auth(make_token(carol))).status_code == 404
+
+
+def test_a_line_break_in_next_writes_no_header(ask):
+    answer = ask(ANSWERS, "application/json", url=f"{URL}?next=/a%0d%0aSet-Cookie:%20b=c")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "http://testserver/a%0D%0ASet-Cookie:%20b=c")

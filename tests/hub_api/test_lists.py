@@ -4,6 +4,7 @@ import pytest
 
 from factories import auth, make_org, make_repo, make_token, make_user
 from gatehouse.accounts.actor import Right
+from gatehouse.hub_api.paging import write_cursor
 from gatehouse.repos.models import Repo
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,16 @@ def test_a_page_costs_the_same_however_many_repos_there_are(client, alice, djang
     with django_assert_num_queries(2):  # the repos, their tags
         assert len(names(client)) == 3
     assert Repo.objects.count() == 3
+
+
+def test_more_parameters_than_a_database_can_count_are_no_error(client, repos):
+    assert names(client, "num_parameters=min:999999999999T") == []
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_cursor_of_a_time_that_utc_does_not_have_is_refused(client, db, moment):
+    assert client.get("/api/models", {"cursor": write_cursor(moment, 1)}).status_code == 400
+
+
+def test_a_nul_in_any_of_several_values_is_refused(client, db):
+    assert client.get("/api/models?filter=a%00&filter=b").status_code == 400

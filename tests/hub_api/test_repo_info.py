@@ -1,9 +1,11 @@
 """A repo's metadata: public while its files are gated, hidden while it is private."""
 
 import pytest
+from pygit2.enums import ObjectType
 
 from factories import auth, make_repo, make_token, make_user
 from gatehouse.repos import commits
+from gatehouse.repos.repositories import open_git
 from gatehouse.storage.git_operations import Put
 from gatehouse.storage.pointers import make_pointer
 
@@ -113,3 +115,37 @@ def test_a_former_name_leads_to_the_repo(client, alice):
     body = {"fromRepo": "alice/old", "toRepo": "alice/new", "type": "model"}
     client.post("/api/repos/move", body, "application/json", headers=auth(make_token(alice, "write")))
     assert client.get("/api/models/alice/old").json()["id"] == "alice/new"
+
+
+def test_a_commit_of_a_year_that_no_calendar_has_is_shown_all_the_same(client, alice):
+    git = open_git(make_repo(alice).public_id)
+    who = f"Alice <alice@example.org> {10**13} +0000"
+    raw = f"tree {git.revparse_single('refs/heads/main').tree.id}\nauthor {who}\ncommitter {who}\n\nlate\n"
+    sha = git.odb.write(ObjectType.COMMIT, raw.encode())
+    assert client.get(f"/api/models/alice/weights/revision/{sha}").json()["lastModified"].startswith("9999-12-31")
+    moved = client.post(
+        "/api/models/alice/weights/branch/main",
+        {"startingPoint": str(sha), "overwrite": True},
+        "application/json",
+        headers=auth(make_token(alice, "write")),
+    )
+    assert (moved.status_code, client.get("/api/models/alice/weights").json()["sha"]) == (200, str(sha))
+
+
+DEEP = "[" * 900 + "]" * 900
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"model_type": "a", "architectures": [NaN, Infinity, 1e999, 1.5]}', [None, None, None, 1.5]),
+        ('{"model_type": "a", "architectures": ["\\ud800"]}', None),
+        ('{"model_type": "a", "architectures": ["\\u0000"]}', None),
+        (f'{{"model_type": "a", "architectures": {DEEP}}}', None),
+    ],
+)
+def test_a_configuration_that_no_database_keeps_does_no_harm(client, alice, text, told):
+    repo = make_repo(alice, files={"config.json": text})
+    answer = client.get("/api/models/alice/weights").json()
+    assert answer["sha"] == repo.head
+    assert answer.get("config", {}).get("architectures") == told

@@ -144,3 +144,8 @@ def test_a_branch_may_have_a_slash(browser, repo):
 def test_a_page_asks_the_database_little(reader, django_assert_max_num_queries):
     with django_assert_max_num_queries(4):
         reader.get("/alice/open/tree/main")
+
+
+@pytest.mark.parametrize("number", ["000000" + "9" * 30, "9" * 5000, "-1", "x"])
+def test_a_page_of_the_history_that_cannot_be_is_refused(reader, number):
+    assert reader.get("/alice/open/commits/main", {"p": number}).status_code == 400

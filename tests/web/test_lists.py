@@ -1,5 +1,7 @@
 """Home, search, lists and profiles."""
 
+import base64
+
 import pytest
 
 from factories import make_org, make_repo, make_user
@@ -124,3 +126,12 @@ def test_a_list_asks_the_database_little(browser, repos, alice, django_assert_ma
     for path in ("/", "/models", "/alice", "/search?q=a"):
         with django_assert_max_num_queries(10):
             client.get(path)
+
+
+@pytest.mark.parametrize("sort", ["modified", "downloads"])
+@pytest.mark.parametrize(
+    "cursor", ['["0001-01-01T00:00:00+14:00", 1]', "[1e400, 1]", "[1, 99999999999999999999]", "[1.5, 1]", "[" * 3000]
+)
+def test_a_page_that_cannot_be_is_refused(browser, repos, sort, cursor):
+    page = browser().get("/models", {"sort": sort, "cursor": base64.urlsafe_b64encode(cursor.encode()).decode()})
+    assert page.status_code == 400

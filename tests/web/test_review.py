@@ -160,3 +160,16 @@ def test_the_screen_asks_the_database_little(browser, gated, alice, django_asser
     client.get(URL)
     with django_assert_max_num_queries(10):
         client.get(URL)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "0001-01-01T00:00:00+14:00~1",
+        "2026-01-01T00:00:00~1",
+        "2026-01-01T00:00:00+00:00~" + "0" * 20 + "9" * 30,
+        "2026-01-01T00:00:00+00:00~" + "9" * 5000,
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(browser, gated, alice, start):
+    assert browser(alice).get(URL, {"start": start}).status_code == 400

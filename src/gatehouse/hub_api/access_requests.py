@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
 
 from gatehouse.access import access_requests, lists
 from gatehouse.access.errors import NotGated, RequestNotFound
@@ -16,12 +16,14 @@ from gatehouse.hub_api.people import find_named, user_shown
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import HubTime, PublicId, Sent, Shown, UserShown, hub_router
 from gatehouse.repos.models import Repo
+from gatehouse.storage.times import in_utc
 
 router = hub_router()
 
 StatusName = Literal["accepted", "rejected", "pending", "reset"]
 Reason = Annotated[str, Field(max_length=access_requests.REASON_LENGTH)]
 Username = Annotated[str, Field(max_length=200)]
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 MOST_AT_ONCE = 100
 
 
@@ -50,8 +52,8 @@ class RequestsQuery(BaseModel):
 
     limit: int = Field(1000, ge=10, le=1000)
     q: str = Field("", max_length=250)
-    after: AwareDatetime | None = None
-    before: AwareDatetime | None = None
+    after: Moment | None = None
+    before: Moment | None = None
     cursor: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from gatehouse.access import access_requests
@@ -38,4 +39,4 @@ def _answers(request: HttpRequest) -> dict[str, object]:
 def _next(request: HttpRequest, default: str) -> str:
     wanted = request.GET.get("next", "")
     safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if safe else default
+    return iri_to_uri(wanted) if safe else default

@@ -59,7 +59,8 @@ def request_id(request: HttpRequest) -> str:
 
 
 def _refuse_nul(request: HttpRequest) -> None:
-    if any("\0" in text for text in (request.path, *request.GET.keys(), *request.GET.values())):
+    query = (text for name, values in request.GET.lists() for text in (name, *values))
+    if any("\0" in text for text in (request.path, *query)):
         raise Refusal("The address holds a NUL character.")
 
 

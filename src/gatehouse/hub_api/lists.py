@@ -13,7 +13,7 @@ from pydantic import Field
 from gatehouse.access import gate
 from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.errors import InvalidInput
-from gatehouse.hub_api.paging import link_next, read_number_cursor, read_time_cursor, write_cursor
+from gatehouse.hub_api.paging import LARGEST_INTEGER, link_next, read_number_cursor, read_time_cursor, write_cursor
 from gatehouse.hub_api.repo_info import Expand
 from gatehouse.hub_api.repo_json import HEAVY_COLUMNS, RepoInfo, full_fields, listed_fields, to_json
 from gatehouse.hub_api.schemas import hub_router
@@ -162,7 +162,7 @@ def _parameters(text: str) -> Q:
         match = _PARAMETERS.fullmatch(part.strip())
         if match is None:
             raise InvalidInput('Invalid input: expected a range such as "min:6B,max:128B"', "num_parameters")
-        bound = int(float(match[2]) * _THOUSANDS[match[3].lower()])
+        bound = min(int(float(match[2]) * _THOUSANDS[match[3].lower()]), LARGEST_INTEGER)
         condition &= Q(safetensors__total__gte=bound) if match[1].lower() == "min" else Q(safetensors__total__lte=bound)
     return condition
 

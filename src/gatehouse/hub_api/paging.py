@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 
 from gatehouse.storage.errors import Refusal
+from gatehouse.storage.times import in_utc
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -33,9 +34,9 @@ def read_time_cursor(cursor: str) -> tuple[datetime, int]:
     value, pk = _read(cursor)
     try:
         moment = datetime.fromisoformat(str(value))
+        return in_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), pk
     except ValueError as error:
         raise _invalid() from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)), pk
 
 
 def read_number_cursor(cursor: str) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """One repo's metadata, which is public also while its files are gated (HUB-API §3.3, GATING §1.3)."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -17,6 +16,7 @@ from gatehouse.hub_api.siblings import siblings
 from gatehouse.repos import front_matter
 from gatehouse.repos.card import LARGEST_CARD, text_file
 from gatehouse.storage.git_repos import resolve_revision
+from gatehouse.storage.times import git_time
 
 router = hub_router()
 
@@ -72,6 +72,6 @@ def _at(git: Repository, sha: str) -> dict[str, object]:
     card: dict[str, Any] = front_matter.parse(text_file(git, sha, "README.md", LARGEST_CARD)).data
     return {
         "sha": sha,
-        "lastModified": datetime.fromtimestamp(git[sha].peel(Commit).commit_time, UTC),
+        "lastModified": git_time(git[sha].peel(Commit).commit_time),
         "cardData": card or None,
     }

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from datetime import UTC, datetime
+import math
 
 from django.db import transaction
 from pygit2 import Commit, Repository
@@ -11,9 +11,11 @@ from gatehouse.repos import front_matter
 from gatehouse.repos.card_data import summarize
 from gatehouse.repos.models import Repo, RepoBlob, RepoTag
 from gatehouse.repos.repositories import open_git
+from gatehouse.repos.yaml_values import MAX_DEPTH, UNSTORABLE
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_repos import resolve_revision
 from gatehouse.storage.git_tree import find_entry, list_tree, read_blob
+from gatehouse.storage.times import git_time
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ def refresh(repo: Repo) -> None:
 def _read(row: Repo, git: Repository) -> None:
     commit = git[row.head]
     assert isinstance(commit, Commit)  # noqa: S101 - resolve_revision gives nothing else
-    row.last_modified = datetime.fromtimestamp(commit.commit_time, UTC)
+    row.last_modified = git_time(commit.commit_time)
     card = front_matter.parse(text_file(git, row.head, "README.md", LARGEST_CARD))
     row.card, row.card_problem = card.data, card.problem or ""
     row.config = _config(text_file(git, row.head, "config.json", LARGEST_CONFIG))
@@ -67,8 +69,33 @@ def text_file(git: Repository, sha: str, path: str, limit: int) -> bytes:
 
 
 def _config(data: bytes) -> dict[str, object]:
+    """Read a model's configuration; one that no database could keep counts as none."""
     try:
-        config = json.loads(data or b"{}")
+        config = json.loads(data or b"{}", parse_constant=lambda _: None, parse_float=_finite)
     except (ValueError, RecursionError):
         return {}
-    return {key: config[key] for key in CONFIG_KEYS if key in config} if isinstance(config, dict) else {}
+    kept = {key: config[key] for key in CONFIG_KEYS if key in config} if isinstance(config, dict) else {}
+    return kept if _storable(kept) else {}
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def _storable(value: object) -> bool:
+    """Whether a column of JSON takes it: not too deep, and without characters that no text can have."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        if any(isinstance(each, str) and UNSTORABLE.search(each) for each in level):
+            return False
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return value if isinstance(value, list) else []

@@ -27,7 +27,7 @@ _WORDS = {
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _BASED_INTEGER = re.compile(r"0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database keeps these in a JSON column
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database keeps these in a JSON column
 
 
 class Refused(ValueError):
@@ -108,7 +108,7 @@ class _Builder:
 
     def _text(self, event: yaml.ScalarEvent) -> str:
         self._spend(0, len(event.value))
-        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", event.value)
+        return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", event.value)
 
     def _mapping(self, start: yaml.Event, depth: int) -> dict[str, Any] | list[str]:
         data: dict[str, Any] = {}

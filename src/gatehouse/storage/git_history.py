@@ -4,7 +4,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from itertools import count, islice
 from pathlib import Path
@@ -14,9 +14,9 @@ from pygit2 import Repository
 from pygit2.enums import SortMode
 
 from gatehouse.storage.git_repos import open_repo
+from gatehouse.storage.times import git_time
 
 MAX_WALK = 20_000  # commits that one question looks at
-LAST_SECOND = 253_402_300_799  # of the year 9999, the last one a datetime holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _info(commit: pygit2.Commit) -> CommitInfo:
         title=title,
         message=message,
         body=body.strip(),
-        date=datetime.fromtimestamp(min(max(who.time, 0), LAST_SECOND), UTC),
+        date=git_time(who.time),
         author_name=who.raw_name.decode("utf-8", "replace"),
         author_email=who.raw_email.decode("utf-8", "replace"),
         parents=tuple(str(parent) for parent in commit.parent_ids),

@@ -16,7 +16,7 @@ from gatehouse.web.visits import Visit, repo_page
 
 PAGE = 50
 MOST_LINES = 5_000
-LARGEST_PAGE = 10_000
+LARGEST_PAGE, DIGITS = 10_000, 5
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
 NAMES = {"A": "added", "D": "deleted", "M": "changed", "R": "renamed"}
@@ -38,7 +38,7 @@ def commits(visit: Visit, tail: str) -> HttpResponse:
     """List the commits of a revision, or those that changed a path."""
     place = visit.at(tail)
     number = visit.request.GET.get("p", "0")
-    if not (number.isascii() and number.isdigit()) or int(number[:6]) > LARGEST_PAGE:
+    if not (number.isascii() and number.isdigit()) or len(number) > DIGITS or int(number) > LARGEST_PAGE:
         raise Refusal("There is no such page of the history.")
     skip = int(number) * PAGE
     found = log(visit.git, place.sha, skip=skip, limit=PAGE + 1, path=place.path or None)

@@ -20,12 +20,14 @@ from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.requests import actor_of
 from gatehouse.repos.models import Kind, Repo, RepoTag
 from gatehouse.storage.errors import Refusal
+from gatehouse.storage.times import in_utc
 from gatehouse.web.pages import page
 
 PAGE = 30
 MOST_WORDS = 8
 MOST_OTHER = 10
 FACETS_KEPT_S = 300
+LARGEST_INTEGER = 2**63 - 1
 MOST_TAGS = 400
 SORTS = {"modified": "last_modified", "created": "created_at", "downloads": "downloads", "likes": "likes"}
 SORT_NAMES = {
@@ -137,17 +139,21 @@ def _read_cursor(cursor: str, column: str) -> tuple[object, int]:
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(cursor))
         if column in {"last_modified", "created_at"}:
-            return _database_time(str(value)), int(pk)
-        return int(value), int(pk)
-    except (ValueError, TypeError, binascii.Error) as error:
+            return _database_time(str(value)), _database_integer(pk)
+        return _database_integer(value), _database_integer(pk)
+    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
         raise Refusal("This page of the list cannot be found: start again from its beginning.") from error
 
 
 def _database_time(text: str) -> object:
-    moment = parse_datetime(text)
-    if moment is None or moment.tzinfo is None:
-        raise ValueError(text)
+    moment = in_utc(parse_datetime(text))
     return connection.ops.adapt_datetimefield_value(moment) if connection.vendor == "sqlite" else moment
+
+
+def _database_integer(value: object) -> int:
+    if not isinstance(value, int) or abs(value) > LARGEST_INTEGER:
+        raise ValueError(value)
+    return value
 
 
 def facets(kind: str) -> list[Facet]:

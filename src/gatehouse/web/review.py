@@ -15,6 +15,7 @@ from gatehouse.access.errors import RequestNotFound
 from gatehouse.access.form import GateForm, parse_form
 from gatehouse.accounts.people import find_user
 from gatehouse.storage.errors import Refusal
+from gatehouse.storage.times import in_utc
 from gatehouse.web.answers import readable
 from gatehouse.web.pages import safe_next
 from gatehouse.web.visits import Visit, authors_page
@@ -23,7 +24,7 @@ PAGE = 50
 MOST_AT_ONCE = 100
 LONGEST_SEARCH = 250
 STATES = ("pending", "accepted", "rejected", "reset")
-LARGEST_ID = 2**63 - 1
+LARGEST_ID, DIGITS = 2**63 - 1, 19
 # What can be done with a request in each state, in the order of the buttons.
 VERBS = {
     "pending": ("accepted", "rejected"),
@@ -162,9 +163,9 @@ def _write_start(start: tuple[datetime, int]) -> str:
 def _read_start(text: str) -> tuple[datetime, int]:
     moment, _, pk = text.partition("~")
     try:
-        parsed = parse_datetime(moment)
+        parsed = in_utc(parse_datetime(moment))
     except ValueError:
         parsed = None
-    if parsed is None or parsed.tzinfo is None or not pk.isdecimal() or int(pk[:20]) > LARGEST_ID:
+    if parsed is None or not pk.isdecimal() or len(pk) > DIGITS or int(pk) > LARGEST_ID:
         raise Refusal("This page of the list cannot be found: start again from its beginning.")
     return parsed, int(pk)
