@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: help run install test bench clients lock
+.PHONY: help run install test bench clients screenshots lock
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -21,6 +21,9 @@ bench: .venv/installed-dev ## measure speed and memory, see bench/
 
 clients: .venv/installed-dev ## make the environments of the real clients, for the tests
 	@.venv/bin/python tests/clients/environments.py
+
+screenshots: .venv/installed-dev ## take the pictures of README anew (needs chromium)
+	@.venv/bin/python tools/screenshots.py
 
 lock: ## write the lock files anew from pyproject.toml (UPGRADE=1 takes the newest of everything)
 	@tools/lock.sh $(if $(UPGRADE),--upgrade)
