@@ -5,7 +5,6 @@ condemned one is offered to no client any more, and comes back if one uses it af
 later. Clients keep for weeks which xorbs a repo has: a new epoch makes them forget (XET §7).
 """
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from gatehouse.storage.git_pointers import all_pointers
 from gatehouse.storage.xet.hashes import from_hex, to_hex
 
 BATCH = 500
+LONGEST_UPLOAD = timedelta(hours=1)  # of one xorb
 
 
 @dataclass
@@ -52,7 +52,7 @@ def collect(grace: timedelta) -> Freed:
     freed.condemned = _condemn(before)
     _delete_blobs(deadline, freed)
     _delete_strays(deadline, freed)
-    xet_files.xorbs().clear_stale(time.time() - deadline)
+    xet_files.xorbs().clear_stale(max(grace, LONGEST_UPLOAD).total_seconds())
     return freed
 
 
