@@ -6,13 +6,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pygit2 import Repository
+from pygit2 import Repository, Signature
+from pygit2.enums import FileMode
 
 from gatehouse.storage import git_commits
 from gatehouse.storage.errors import BodyTooLong, EntryNotFound
 from gatehouse.storage.git_commits import Put
 from gatehouse.storage.git_repos import Author, resolve_revision
-from gatehouse.storage.git_tree import Entry, find_entry, list_tree, read_blob
+from gatehouse.storage.git_tree import Entry, find_entry, folder_size, list_tree, read_blob
 from gatehouse.storage.pointers import Pointer, make_pointer
 from storage.raw_git import FILE, FOLDER, LINK, SUBMODULE, Git, blob, commit, tree
 
@@ -196,3 +197,15 @@ def test_a_blob_that_is_not_there_is_not_found(repo: Repository, oid: str):
         read_blob(repo, oid)
     with pytest.raises(EntryNotFound):
         read_blob(repo, resolve_revision(repo, "main"))
+
+
+def test_folders_in_folders_that_stand_for_billions_of_files_are_measured_at_once(repo: Repository):
+    found, mode = repo.create_blob(b"x"), FileMode.BLOB
+    for _ in range(12):
+        builder = repo.TreeBuilder()
+        for number in range(10):
+            builder.insert(f"n{number}", found, mode)
+        found, mode = builder.write(), FileMode.TREE
+    who = Signature("Alice", "a@b")
+    sha = str(repo.create_commit(None, who, who, "m", found, []))
+    assert folder_size(repo, sha) == 10**12

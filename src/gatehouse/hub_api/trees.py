@@ -18,13 +18,12 @@ from gatehouse.repos import xet_files
 from gatehouse.storage.errors import EntryNotFound
 from gatehouse.storage.git_history import CommitInfo, last_commits
 from gatehouse.storage.git_repos import resolve_revision, split_revision
-from gatehouse.storage.git_tree import Entry, find_entry, list_tree
+from gatehouse.storage.git_tree import Entry, find_entry, folder_size, list_tree
 
 router = hub_router()
 
 LARGEST_PAGE, LARGEST_PAGE_WITH_COMMITS = 1000, 100
 MOST_PATHS = 2000
-MOST_ENTRIES_MEASURED = 1_000_000
 
 
 class Lfs(Shown):
@@ -111,8 +110,7 @@ def treesize(request: HttpRequest, repo: str, tail: str) -> Size:
     entry = find_entry(git, sha, path)
     if entry.type == "file":
         return Size(path=path, size=entry.size)
-    entries, _ = list_tree(git, sha, path, recursive=True, limit=MOST_ENTRIES_MEASURED)
-    return Size(path=path, size=sum(each.size for each in entries))
+    return Size(path=path, size=folder_size(git, sha, path))
 
 
 def _split(git: Repository, tail: str) -> tuple[str, str]:

@@ -80,6 +80,30 @@ def list_tree(
     return entries, None
 
 
+def folder_size(repo: Repository, sha: str, path: str = "") -> int:
+    """Return the bytes of all files below `path`; raises EntryNotFound when it is no folder.
+
+    A folder that occurs often is measured once: a few pushed trees can stand for billions of files.
+    """
+    top = object_at(repo, sha, path)
+    if not isinstance(top, pygit2.Tree):
+        raise EntryNotFound(f'"{path}" is not a folder.')
+    sizes: dict[pygit2.Oid, int] = {}
+    stack = [top]
+    while stack:
+        tree = stack[-1]
+        unknown = [found for found in tree if isinstance(found, pygit2.Tree) and found.id not in sizes]
+        if unknown and tree.id not in sizes:
+            stack.extend(unknown)
+            continue
+        stack.pop()
+        if tree.id not in sizes:
+            sizes[tree.id] = sum(
+                sizes[found.id] if isinstance(found, pygit2.Tree) else _entry(repo, found, "").size for found in tree
+            )
+    return sizes[top.id]
+
+
 def blob_size(repo: Repository, oid: str) -> int:
     """Return the number of bytes of a blob; raises EntryNotFound."""
     try:
