@@ -74,6 +74,17 @@ def check_a_copy_can_come_from_another_repo_that_one_may_read() -> None:
     assert {path: content(own, path) for path in files} == files
 
 
+def check_files_are_copied_by_address() -> None:
+    if not hasattr(HfApi, "copy_files"):
+        return
+    repo_id = new_repo(files={"a/config.json": CONFIG, "a/notes.txt": b"notes"})
+    other = new_repo()
+    api.copy_files(f"hf://{repo_id}/a/config.json", f"hf://{other}/config.json")
+    api.copy_files(f"hf://{repo_id}/a/", f"hf://{other}/b/")
+    assert set(api.list_repo_files(other)) == {".gitattributes", "config.json", "b/config.json", "b/notes.txt"}
+    assert content(other, "b/notes.txt") == b"notes"
+
+
 def check_a_stale_parent_commit_is_refused_and_nothing_is_written() -> None:
     repo_id = new_repo()
     stale = api.model_info(repo_id).sha
@@ -187,6 +198,9 @@ def check_a_schedule_sends_what_was_written() -> None:
 def check_a_large_folder_is_sent() -> None:
     if not hasattr(HfApi, "upload_large_folder"):
         return
+    from huggingface_hub import _upload_large_folder
+
+    _upload_large_folder.WAITING_TIME_IF_NO_TASKS = 0.1  # instead of ten seconds
     files = {f"shard-{number}.safetensors": weights(seed=number) for number in range(3)} | {"config.json": CONFIG}
     repo_id = name("large")
     api.upload_large_folder(repo_id, folder(files), repo_type="model", print_report=False)

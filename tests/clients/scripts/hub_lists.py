@@ -8,10 +8,12 @@ from day import ALICE, api, carols, new_repo, nobodys, weights
 from huggingface_hub import hf_api
 from huggingface_hub.utils import paginate
 
-CARD = b"---\nlicense: mit\nlanguage: [en, fr]\npipeline_tag: text-classification\nlibrary_name: peft\ntags: [tiny-%d]\n---\n"
+CARD = b"---\nlicense: mit\nlanguage: [en, fr]\npipeline_tag: text-classification\nlibrary_name: peft\ntags: [tiny-%d]\n%s---\n"
 MINE = {"author": ALICE["name"]}
-older = new_repo("older", {"README.md": CARD % 1, "config.json": b'{"model_type": "bert"}'})
-newer = new_repo("newer", {"README.md": CARD % 2, "model.safetensors": weights()}, gated="manual")
+older = new_repo("older", {"README.md": CARD % (1, b""), "config.json": b'{"model_type": "bert"}'})
+newer = new_repo(
+    "newer", {"README.md": CARD % (2, b"datasets: glue\n"), "model.safetensors": weights()}, gated="manual"
+)
 hidden = new_repo("hidden", private=True)
 DATA = b"---\nlicense: cc0-1.0\ntask_categories: [translation]\nsize_categories: n<1K\nlanguage: de\n---\n"
 dataset = new_repo("words", {"README.md": DATA}, repo_type="dataset")
@@ -46,6 +48,10 @@ def check_every_filter() -> None:
         ({"filter": "fr"}, {older, newer}),
         ({"filter": "safetensors"}, {newer}),
         ({"pipeline_tag": "translation"}, set()),
+        ({"apps": "nowhere"}, set()),
+        ({"inference": "warm"}, set()),
+        ({"trained_dataset": "nobody/nothing"}, set()),
+        ({"trained_dataset": "glue"}, {newer}),
         ({"limit": 1, "sort": "created_at"}, {newer}),
     ]
     for parameters, expected in wanted:

@@ -1,5 +1,7 @@
 """Repos and who may what with them: made, moved, copied, branched, tagged, squashed, deleted; and oneself."""
 
+import urllib.request
+
 from day import ALICE, CAROL, ORG, URL, api, ask, carols, content, heads, name, new_repo, nobodys, refused, weights
 from huggingface_hub import HfApi
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
@@ -207,6 +209,26 @@ def check_a_former_name_can_be_taken_again() -> None:
     api.create_repo(repo_id)
     assert api.model_info(repo_id).id == repo_id
     assert not api.file_exists(repo_id, "a.txt")
+
+
+def check_likes_are_given_counted_and_taken_back() -> None:
+    repo_id = new_repo()
+    request = urllib.request.Request(f"{URL}/api/models/{repo_id}/like", b"", method="POST")
+    request.add_header("Authorization", f"Bearer {CAROL['token']}")
+    urllib.request.urlopen(request).close()  # no version of the client has a method for this
+    assert [user.username for user in api.list_repo_likers(repo_id)] == [CAROL["name"]]
+    assert repo_id in carols.list_liked_repos().models
+    assert api.model_info(repo_id).likes == 1
+    carols.unlike(repo_id)
+    assert api.model_info(repo_id).likes == 0
+
+
+def check_ones_own_repos_are_listed_with_their_sizes() -> None:
+    if not hasattr(HfApi, "list_user_repos"):
+        return
+    repo_id = new_repo(files={"a.safetensors": weights()})
+    (told,) = (repo for repo in api.list_user_repos() if repo.id == repo_id)
+    assert told.storage == len(weights())
 
 
 def check_what_is_not_offered_says_so() -> None:
