@@ -95,6 +95,7 @@ RESERVED = frozenset(
         "undefined",
         "user",
         "users",
+        "v1",
         "webhooks",
         "well-known",
         "www",

@@ -15,8 +15,8 @@ from gatehouse.xet.verify import verify_bytes, verify_terms
 from gatehouse.xet.visit import Visit
 
 # A few bytes of a shard can name much: what it takes to verify is bounded before it begins.
-MOST_BYTES = 1 << 40
-MOST_CHUNKS = 1 << 25
+MOST_BYTES = 1 << 42
+MOST_CHUNKS = 1 << 26
 TABLES = 64
 
 
@@ -62,7 +62,7 @@ class Ingest:
             size += record.terms.size
             chunks += sum(max(term.end - term.start, 0) for term in record.terms)
             if size > MOST_BYTES or chunks > MOST_CHUNKS:
-                raise InvalidShard("The files of a shard may have 1 TiB together.")
+                raise InvalidShard("The files of a shard may have 4 TiB together.")
         return size
 
     def _verify_bytes(self, record: FileRecord, done: int) -> Generator[int, None, str]:
