@@ -4,6 +4,7 @@ import os
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -240,3 +241,32 @@ def test_nothing_stays_behind_when_the_pusher_goes_away(alice, repo):
         time.sleep(0.01)
     assert not list(gits.glob("*/*/objects/tmp_objdir-*"))
     alice.push(folder)
+
+
+def running_gits(alice) -> list[str]:
+    """Give the command lines of the git programs that work on this server's repositories."""
+    lines = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = process.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if line.startswith("git ") and str(alice.server.data) in line:
+            lines.append(line)
+    return lines
+
+
+def test_git_ends_when_the_cloner_goes_away(alice, repo):
+    folder = alice.clone(repo)
+    alice.commit(folder, a_txt=os.urandom(60_000_000))
+    alice.push(folder)
+    command = ["git", "clone", "--no-checkout", alice.url(repo), alice.home / "never"]
+    clone = subprocess.Popen(command, env=alice.env, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while not running_gits(alice) and clone.poll() is None:
+        time.sleep(0.001)
+    clone.kill()
+    clone.wait()
+    while running_gits(alice) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert running_gits(alice) == []
