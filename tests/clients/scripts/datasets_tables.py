@@ -2,6 +2,7 @@
 
 import tempfile
 
+import pandas as pd
 from datasets import (
     Dataset,
     DatasetDict,
@@ -67,3 +68,10 @@ def check_single_files_revisions_and_addresses() -> None:
     assert len(load_dataset(repo_id, data_files={"train": "a.csv"}, **options)) == 1
     found = load_dataset("csv", data_files=f"hf://datasets/{repo_id}/a.csv", split="train")
     assert found["word"][:] == ["shut"]
+
+
+def check_pandas_reads_and_writes_by_address() -> None:
+    repo_id = new_repo("frames", {"a.csv": TRAIN}, repo_type="dataset")
+    frame = pd.read_csv(f"hf://datasets/{repo_id}/a.csv")
+    frame.to_parquet(f"hf://datasets/{repo_id}/b.parquet")
+    assert pd.read_parquet(f"hf://datasets/{repo_id}/b.parquet").equals(frame)
