@@ -9,6 +9,7 @@ from gatehouse.config.health import healthz
 from gatehouse.hub_api.access_report import access_report
 from gatehouse.hub_api.api import api
 from gatehouse.hub_api.ask_access import ask_access as ask_by_program
+from gatehouse.hub_api.unknown import oauth
 from gatehouse.web.ask import ask_access as ask_by_page
 
 REPO = "<str:namespace>/<str:name>"
@@ -34,6 +35,7 @@ def repo_routes(prefix: str, kind: str) -> list[URLPattern]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("api/", api.urls),
+    path("oauth/<path:rest>", oauth),
     *repo_routes("datasets/", "dataset"),
     *repo_routes("spaces/", "space"),
     *repo_routes("", "model"),

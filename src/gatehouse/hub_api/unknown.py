@@ -3,11 +3,13 @@
 import re
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from gatehouse.access.refusals import hidden
 from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.errors import NoSuchEndpoint
+from gatehouse.hub_api.exchange import exchange
 from gatehouse.hub_api.schemas import hub_router
 from gatehouse.storage.errors import Refusal
 
@@ -30,6 +32,17 @@ _NOT_OFFERED = {
     r"settings/webhooks(?:/.*)?": "Webhooks are not offered by this hub.",
     r"(?:collections|papers|daily_papers|jobs|scheduled-jobs|buckets|kernels)(?:/.*)?": "This is not offered here.",
 }
+
+
+@exchange
+def oauth(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - the address gives it
+    """Answer `hf auth login` without a token, which begins with `POST /oauth/device` (HUB-API §2)."""
+    raise Refusal(
+        "Signing programs in through the browser is not offered by this hub. Make a token at "
+        f"{settings.PUBLIC_URL}/settings/tokens and give it: hf auth login --token hf_...",
+        status=HTTPStatus.NOT_IMPLEMENTED,
+        code="NotOffered",
+    )
 
 
 @router.api_operation(METHODS, "", include_in_schema=False)
