@@ -243,4 +243,6 @@ def check_what_is_not_offered_says_so() -> None:
         api.get_collection("someone/collection-0123456789abcdef01234567")
     with refused(501, "Spaces are not run by this hub"):
         api.get_space_runtime(repo_id)
+    with refused(501, "Following is not offered by this hub"):
+        list(api.list_user_followers(CAROL["name"]))
     assert api.list_repo_refs(repo_id, include_pull_requests=True).pull_requests == []
