@@ -10,6 +10,7 @@ from gatehouse.access.refusals import hidden
 from gatehouse.accounts.actor import ANONYMOUS, Actor
 from gatehouse.accounts.environ import session_actor, token_of
 from gatehouse.accounts.tokens import actor_from_token
+from gatehouse.repos.repositories import RepoNotFound
 
 KINDS = {None: "model", "datasets": "dataset", "spaces": "space"}
 _REPO_ID = re.compile(r"[A-Za-z0-9_.-]{1,96}/[A-Za-z0-9_.-]{1,96}")
@@ -39,4 +40,15 @@ def case_of(environ: Mapping[str, Any], prefix: str | None, repo_id: str, *, ses
         case = gate.moved_to(actor, kind, repo_id)
     if case is None or gate.see(case) is not Answer.YES:
         raise hidden(actor)
+    return case
+
+
+def case_of_bearer(token_digest: str, repo_pk: int) -> Case:
+    """Gather the case, as it is now, of the bearer that a signed address names; an empty digest is nobody's.
+
+    Raises BadCredentials and RepoNotFound.
+    """
+    case = gate.case_by_digest(token_digest, repo_pk) if token_digest else gate.case_by_pk(ANONYMOUS, repo_pk)
+    if case is None:
+        raise RepoNotFound
     return case

@@ -9,10 +9,8 @@ from dataclasses import astuple, dataclass
 from django.conf import settings
 from django.core import signing
 
-from gatehouse.access import gate
+from gatehouse.access.callers import case_of_bearer
 from gatehouse.access.gate import Case
-from gatehouse.accounts.actor import ANONYMOUS
-from gatehouse.repos.repositories import RepoNotFound
 from gatehouse.storage.errors import Refusal
 
 DAY_S = 24 * 60 * 60
@@ -54,10 +52,4 @@ def read(verb: str, signed: str) -> Ticket:
 
 def case_of(ticket: Ticket) -> Case:
     """Gather the case of the bearer and the repo as they are now; raises BadCredentials, RepoNotFound."""
-    if ticket.bearer:
-        case = gate.case_by_digest(ticket.bearer, ticket.repo_pk)
-    else:
-        case = gate.case_by_pk(ANONYMOUS, ticket.repo_pk)
-    if case is None:
-        raise RepoNotFound
-    return case
+    return case_of_bearer(ticket.bearer, ticket.repo_pk)

@@ -14,11 +14,9 @@ from django.conf import settings
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from gatehouse.access import gate
+from gatehouse.access.callers import case_of_bearer
 from gatehouse.access.gate import Case
 from gatehouse.access.refusals import Unauthorized
-from gatehouse.accounts.actor import ANONYMOUS
-from gatehouse.repos.repositories import RepoNotFound
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.xet.hashes import to_hex
 
@@ -51,13 +49,7 @@ class Pass:
 
     def case(self) -> Case:
         """Gather the case of the bearer and the repo as they are now; raises BadCredentials, RepoNotFound."""
-        if self.bearer:
-            case = gate.case_by_digest(self.bearer, self.repo_pk)
-        else:
-            case = gate.case_by_pk(ANONYMOUS, self.repo_pk)
-        if case is None:
-            raise RepoNotFound
-        return case
+        return case_of_bearer(self.bearer, self.repo_pk)
 
 
 def sign(given: Pass) -> tuple[str, int]:
