@@ -20,6 +20,7 @@ class User(AbstractUser):
     public_id = models.CharField(max_length=24, unique=True, default=public_id)
     fullname = models.CharField(max_length=120, blank=True)
     wants_request_letters = models.BooleanField(default=True)
+    language = models.CharField(max_length=10, blank=True)  # chosen by the person; empty: what their browser asks for
 
     def __str__(self) -> str:
         return self.username

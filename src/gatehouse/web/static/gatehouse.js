@@ -5,11 +5,12 @@ const copyButton = (source) => {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button-quiet button-small copy";
-  button.textContent = "Copy";
+  const { copy, copied } = document.documentElement.dataset; // in the reader's language
+  button.textContent = copy;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(source.textContent.trim());
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 1600);
+    button.textContent = copied;
+    setTimeout(() => { button.textContent = copy; }, 1600);
   });
   return button;
 };

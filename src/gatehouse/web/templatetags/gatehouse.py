@@ -6,9 +6,11 @@ from zlib import crc32
 from django import template
 from django.forms import BoundField
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from gatehouse.web import static_files
 
@@ -19,8 +21,14 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
            ("Linux", "Linux"))  # fmt: skip
-STEPS = ((2 * DAY * 365, DAY * 365, "year"), (DAY * 60, DAY * 30, "month"), (DAY * 2, DAY, "day"),
-         (HOUR, HOUR, "hour"), (MINUTE, MINUTE, "minute"))  # fmt: skip
+# From how many seconds on, seconds a unit, and the words.
+STEPS = (
+    (2 * DAY * 365, DAY * 365, ngettext_lazy("%d year ago", "%d years ago")),
+    (DAY * 60, DAY * 30, ngettext_lazy("%d month ago", "%d months ago")),
+    (DAY * 2, DAY, ngettext_lazy("%d day ago", "%d days ago")),
+    (HOUR, HOUR, ngettext_lazy("%d hour ago", "%d hours ago")),
+    (MINUTE, MINUTE, ngettext_lazy("%d minute ago", "%d minutes ago")),
+)
 
 
 @register.simple_tag
@@ -63,7 +71,7 @@ def ago(moment: datetime) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         moment.isoformat(timespec="seconds"),
-        moment.strftime("%-d %B %Y, %H:%M"),
+        date_format(moment, "DATETIME_FORMAT"),
         _passed(moment),
     )
 
@@ -71,12 +79,12 @@ def ago(moment: datetime) -> SafeString:
 def _passed(moment: datetime) -> str:
     seconds = (timezone.now() - moment).total_seconds()
     if seconds < 0:
-        return date_format(moment, "j M Y")
-    for least, unit, word in STEPS:
+        return date_format(moment, "DATE_FORMAT")
+    for least, unit, words in STEPS:
         if seconds >= least:
             number = int(seconds // unit)
-            return f"{number} {word}{'s' if number > 1 else ''} ago"
-    return "just now"
+            return words % number
+    return _("just now")
 
 
 @register.filter
@@ -84,7 +92,7 @@ def compact(number: int) -> str:
     """Write 1234 as 1.2k: for lists, where size matters and not the last digit."""
     for unit, word in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")):
         if number >= unit:
-            return f"{number / unit:.1f}".removesuffix(".0") + word
+            return number_format(f"{number / unit:.1f}".removesuffix(".0")) + word
     return str(number)
 
 
@@ -93,4 +101,6 @@ def browser(user_agent: str) -> str:
     """Name the browser and the system that a User-Agent header speaks of; the header itself if they are unknown."""
     program = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
-    return f"{program} on {system}" if program and system else user_agent[:60] or "Unknown"
+    if program and system:
+        return _("%(program)s on %(system)s") % {"program": program, "system": system}
+    return user_agent[:60] or _("Unknown")
