@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django_countries.data import COUNTRIES
 
 from gatehouse.access.form_fields import Field, Option, clean_label, one_line, quoted, read_fields
@@ -14,12 +16,18 @@ from gatehouse.access.locate import UNKNOWN
 
 __all__ = ["CONSENT", "Field", "GateForm", "Option", "parse_form", "validate_answers"]
 
-CONSENT = "By agreeing you accept to share your contact information (email and username) with the repository authors."
-_HEADING = "You need to agree to share your contact information to access this {kind}"
-_DESCRIPTION = (
+CONSENT = _(
+    "By agreeing you accept to share your contact information (email and username) with the repository authors."
+)
+_HEADINGS = {
+    "model": _("You need to agree to share your contact information to access this model"),
+    "dataset": _("You need to agree to share your contact information to access this dataset"),
+    "space": _("You need to agree to share your contact information to access this space"),
+}
+_DESCRIPTION = _(
     "This repository is publicly accessible, but you have to accept the conditions to access its files and content."
 )
-_BUTTONS = {"auto": "Agree and access repository", "manual": "Agree and send request to access repo"}
+_BUTTONS = {"auto": _("Agree and access repository"), "manual": _("Agree and send request to access repo")}
 _LIMITS = {
     "extra_gated_heading": 1_000,
     "extra_gated_description": 10_000,
@@ -56,10 +64,10 @@ def parse_form(card_data: Mapping[str, Any], *, kind: str = "model", mode: str =
     problems: list[str] = []
     heading, description, prompt, button = (_text(card_data, key, problems) for key in _LIMITS)
     return GateForm(
-        heading=one_line(heading) or _HEADING.format(kind=kind),
-        description=description or _DESCRIPTION,
+        heading=one_line(heading) or str(_HEADINGS[kind]),
+        description=description or str(_DESCRIPTION),
         prompt=prompt,
-        button_content=one_line(button) or _BUTTONS.get(mode, _BUTTONS["manual"]),
+        button_content=one_line(button) or str(_BUTTONS.get(mode, _BUTTONS["manual"])),
         fields=read_fields(card_data, problems),
         problems=problems[:MAX_PROBLEMS],
     )
@@ -94,7 +102,7 @@ def validate_answers(
     """
     given = {clean_label(key): value for key, value in answers.items()}
     unknown = [key for key in given if key not in {each.name for each in form.fields}]
-    errors = dict.fromkeys(unknown[:MAX_PROBLEMS], "The form has no such field.")
+    errors = dict.fromkeys(unknown[:MAX_PROBLEMS], gettext("The form has no such field."))
     stored = {}
     for each in form.fields:
         try:
@@ -114,7 +122,9 @@ def _answer(asked: Field, given: object) -> str:
         return _checkbox(text)
     if not text:
         raise WrongAnswerError(
-            "Please choose an option." if asked.type in {"select", "country"} else "Please fill this in."
+            gettext("Please choose an option.")
+            if asked.type in {"select", "country"}
+            else gettext("Please fill this in.")
         )
     match asked.type:
         case "date_picker":
@@ -131,24 +141,24 @@ def _given_text(given: object) -> str:
     """One line of text from what a form or a JSON client sent; "" if there is nothing to see in it."""
     if isinstance(given, list | tuple):
         if len(given) > 1:
-            raise WrongAnswerError("Please give one answer.")
+            raise WrongAnswerError(gettext("Please give one answer."))
         given = given[0] if given else None
     if isinstance(given, bool):
         return str(given).lower()
     if given is not None and not isinstance(given, str | int | float):
-        raise WrongAnswerError("Please answer with a text.")
+        raise WrongAnswerError(gettext("Please answer with a text."))
     text = "" if given is None else str(given).strip()
     if len(text) > MAX_TEXT:
-        raise WrongAnswerError(f"Please use at most {MAX_TEXT:,} characters.")
+        raise WrongAnswerError(gettext("Please use at most %d characters.") % MAX_TEXT)
     categories = {unicodedata.category(char) for char in text}
     if categories & {"Cc", "Cs", "Zl", "Zp"} or _DIRECTION_OVERRIDES.search(text):
-        raise WrongAnswerError("Please use one line without control characters.")
+        raise WrongAnswerError(gettext("Please use one line without control characters."))
     return "" if categories <= {"Cf", "Zs"} else text
 
 
 def _checkbox(text: str) -> str:
     if text.lower() not in _TICKED:
-        raise WrongAnswerError("Please tick this box to go on.")
+        raise WrongAnswerError(gettext("Please tick this box to go on."))
     return "on"
 
 
@@ -158,15 +168,17 @@ def _date(text: str) -> str:
     except ValueError:
         day = None
     if day is None:
-        raise WrongAnswerError("Please give a date as YYYY-MM-DD.")
+        raise WrongAnswerError(gettext("Please give a date as YYYY-MM-DD."))
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise WrongAnswerError(f"Please give a date between {FIRST_YEAR} and {LAST_YEAR}.")
+        raise WrongAnswerError(
+            gettext("Please give a date between %(first)d and %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
     return text
 
 
 def _country(text: str) -> str:
     if not text.isascii() or text.upper() not in COUNTRIES:
-        raise WrongAnswerError("Please choose a country: two letters as in ISO 3166-1, such as DE.")
+        raise WrongAnswerError(gettext("Please choose a country: two letters as in ISO 3166-1, such as DE."))
     return text.upper()
 
 
@@ -175,5 +187,5 @@ def _select(asked: Field, text: str) -> str:
         option.value: option.value for option in asked.options
     }
     if text not in values:
-        raise WrongAnswerError(f"Please choose one of the options of {quoted(asked.name)}.")
+        raise WrongAnswerError(gettext("Please choose one of the options of %s.") % quoted(asked.name))
     return values[text]

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from gatehouse.accounts.models import User, public_id
 from gatehouse.repos.models import Repo
@@ -11,10 +12,10 @@ from gatehouse.storage.ordered_json import OrderedJSONField
 class Status(models.TextChoices):
     """Where a request stands (GATING §1.2)."""
 
-    PENDING = "pending"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    RESET = "reset"
+    PENDING = "pending", _("Pending")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")
+    RESET = "reset", _("Reset")
 
 
 class AccessRequest(models.Model):

@@ -6,6 +6,7 @@ from allauth.core import context
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from gatehouse.accounts import invitations
 from gatehouse.accounts.actor import digest
@@ -18,7 +19,7 @@ class SignupForm(forms.Form):
     """Asks for the full name at sign-up; authors of gated repos see it."""
 
     fullname = forms.CharField(
-        label="Full name", max_length=120, strip=True, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Full name"), max_length=120, strip=True, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
 
     def clean(self) -> dict[str, Any]:
@@ -27,7 +28,7 @@ class SignupForm(forms.Form):
         if settings.SIGNUP == "invitation" and "email" in cleaned:
             invitation = invitation_of(context.request)
             if invitation is None or invitation.email.lower() != cleaned["email"].lower():
-                self.add_error("email", "Use the address that the invitation was sent to.")
+                self.add_error("email", _("Use the address that the invitation was sent to."))
         return cleaned
 
     def signup(self, _request: HttpRequest, user: User) -> None:

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from gatehouse.web.pages import not_found
 
@@ -9,19 +10,19 @@ __all__ = ["bad_request", "csrf_failure", "forbidden", "not_found", "server_erro
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
-    return _page(request, 400, "That did not work", "The request could not be read.")
+    return _page(request, 400, _("That did not work"), _("The request could not be read."))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
-    return _page(request, 403, "Not allowed", "You may not do that here.")
+    return _page(request, 403, _("Not allowed"), _("You may not do that here."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django names it
     """Answer a form that does not carry the page's secret: an old tab after signing in anew, or somebody's trick."""
-    message = (
+    message = _(
         "This form is too old, or was not sent from a page of this hub. Go back, reload the page and send it again."
     )
-    return _page(request, 403, "The form was not taken", message)
+    return _page(request, 403, _("The form was not taken"), message)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

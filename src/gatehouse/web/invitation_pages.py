@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from gatehouse.accounts import invitations
@@ -32,7 +33,7 @@ def invitation_list(request: HttpRequest, user: User) -> HttpResponse:
     form = InvitationForm(request.POST or None)
     if form.is_bound and form.is_valid():
         invitations.invite(form.cleaned_data["email"], by=user)
-        messages.success(request, f"A letter goes to {form.cleaned_data['email']}.")
+        messages.success(request, _("A letter goes to %(address)s.") % {"address": form.cleaned_data["email"]})
         return HttpResponseRedirect("/invitations")
     context = {"form": form, "invitations": invitations.newest(SHOWN), "days": invitations.VALID.days}
     return render(request, "pages/invitations.html", context, status=400 if form.errors else 200)
@@ -43,7 +44,7 @@ def invitation_list(request: HttpRequest, user: User) -> HttpResponse:
 def revoke(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     _require_administrator(user)
     invitations.revoke(pk)
-    messages.success(request, "The invitation does not work any more.")
+    messages.success(request, _("The invitation does not work any more."))
     return HttpResponseRedirect("/invitations")
 
 

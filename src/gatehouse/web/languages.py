@@ -1,10 +1,12 @@
 """Which language a page speaks: the person's own choice, else this browser's choice, else what the browser asks for."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST
 
 from gatehouse.accounts.models import User
@@ -15,18 +17,29 @@ YEAR_S = 365 * 24 * 3600
 PROTOCOLS = ("/api/", "/oauth/token")
 
 
-class Languages(LocaleMiddleware):
-    """Sets the language of one request; stands after authentication, for a person's choice follows them everywhere."""
+class Languages:
+    """Sets the language of one request; stands after authentication, for a person's choice follows them everywhere.
 
-    def process_request(self, request: HttpRequest) -> None:
+    It ends with the request: the lean doors, which may answer the next one in this thread, speak English.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(PROTOCOLS):
-            translation.activate(settings.LANGUAGE_CODE)
-            return
-        user: object = request.user
-        chosen = user.language if isinstance(user, User) else ""
-        language = chosen or translation.get_language_from_request(request)
-        translation.activate(language)
-        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            return self.get_response(request)
+        with translation.override(_language_of(request)):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language())
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+
+def _language_of(request: HttpRequest) -> str:
+    user: object = request.user
+    chosen = user.language if isinstance(user, User) else ""
+    return chosen or translation.get_language_from_request(request)
 
 
 class LanguageForm(forms.Form):

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gatehouse.accounts.models import Membership, Organization, Role, User
@@ -14,10 +16,10 @@ from gatehouse.storage.errors import Refusal
 from gatehouse.web.pages import page, person
 
 ROLES = [
-    (Role.READ, "Read: sees private repositories and reads gated ones"),
-    (Role.CONTRIBUTOR, "Contributor: makes repositories, and writes to those"),
-    (Role.WRITE, "Write: writes to all repositories, decides about access requests"),
-    (Role.ADMIN, "Admin: manages members, too"),
+    (Role.READ, _("Read"), _("sees private repositories and reads gated ones")),
+    (Role.CONTRIBUTOR, _("Contributor"), _("makes repositories, and writes to those")),
+    (Role.WRITE, _("Write"), _("writes to all repositories, decides about access requests")),
+    (Role.ADMIN, _("Admin"), _("manages members, too")),
 ]
 
 
@@ -25,26 +27,28 @@ class OrganizationForm(forms.Form):
     """A new organization."""
 
     name = forms.CharField(
-        label="Name", max_length=42, help_text="It becomes a part of addresses: letters, digits, '-', '_' and '.'."
+        label=_("Name"),
+        max_length=42,
+        help_text=_("It becomes a part of addresses: letters, digits, '-', '_' and '.'."),
     )
-    fullname = forms.CharField(label="Full name", max_length=120, required=False, help_text="As people know it.")
+    fullname = forms.CharField(label=_("Full name"), max_length=120, required=False, help_text=_("As people know it."))
 
 
 class MemberForm(forms.Form):
     """Somebody to be added."""
 
     user = forms.CharField(
-        label="Username",
+        label=_("Username"),
         max_length=96,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "people-found"}),
     )
-    role = forms.ChoiceField(label="Role", choices=[(role, text.split(":")[0]) for role, text in ROLES])
+    role = forms.ChoiceField(label=_("Role"), choices=[(role, name) for role, name, _does in ROLES])
 
 
 class NameForm(forms.Form):
     """The organization's full name."""
 
-    fullname = forms.CharField(label="Full name", max_length=120, required=False)
+    fullname = forms.CharField(label=_("Full name"), max_length=120, required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,7 +110,10 @@ def add(request: HttpRequest, namespace: str) -> HttpResponse:
             form.add_error("user", refusal.message)
         else:
             return _back(
-                request, organization, f"{user.username} is a member with the role {form.cleaned_data['role']}."
+                request,
+                organization,
+                _("%(name)s is a member with the role %(role)s.")
+                % {"name": user.username, "role": form.cleaned_data["role"]},
             )
     return _show(request, organization, status=400, member=form)
 
@@ -121,7 +128,7 @@ def remove(request: HttpRequest, namespace: str, username: str) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return HttpResponseRedirect(f"/{organization.namespace.name}/-/members")
-    return _back(request, organization, f"{user.username} is not a member any more.")
+    return _back(request, organization, _("%(name)s is not a member any more.") % {"name": user.username})
 
 
 @require_POST
@@ -133,4 +140,4 @@ def rename(request: HttpRequest, namespace: str) -> HttpResponse:
     if not form.is_valid():
         return _show(request, organization, status=400, name=form)
     Organization.objects.filter(pk=organization.pk).update(fullname=form.cleaned_data["fullname"])
-    return _back(request, organization, "Saved.")
+    return _back(request, organization, gettext("Saved."))

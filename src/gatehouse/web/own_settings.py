@@ -5,6 +5,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gatehouse.access import gate, lists
@@ -22,8 +23,8 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("fullname",)
-        labels = {"fullname": "Full name"}
-        help_texts = {"fullname": "Shown on your page, and to the authors whom you ask for access."}
+        labels = {"fullname": _("Full name")}
+        help_texts = {"fullname": _("Shown on your page, and to the authors whom you ask for access.")}
 
 
 class NotificationsForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -32,10 +33,10 @@ class NotificationsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("wants_request_letters",)
-        labels = {"wants_request_letters": "Tell me of new access requests to my repositories"}
+        labels = {"wants_request_letters": _("Tell me of new access requests to my repositories")}
         help_texts = {
             "wants_request_letters": (
-                "How often is a setting of each gated repository. Letters about your own requests always come."
+                _("How often is a setting of each gated repository. Letters about your own requests always come.")
             )
         }
 
@@ -56,7 +57,7 @@ def notifications(request: HttpRequest, user: User) -> HttpResponse:
 def _edit(request: HttpRequest, form: "forms.ModelForm[User]", name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return HttpResponseRedirect(request.path)
     return render(request, f"pages/settings_{name}.html", {"form": form}, status=400 if form.errors else 200)
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from gatehouse.access.gate import Answer
 from gatehouse.access.refusals import GateRefusal, Unauthorized
@@ -20,14 +21,14 @@ from gatehouse.storage.errors import Refusal
 View = Callable[..., HttpResponseBase]
 
 HEADINGS = {
-    400: "That did not work",
-    401: "Please sign in",
-    403: "Not allowed",
-    404: "There is nothing here",
-    405: "That is not possible here",
-    409: "That is taken",
-    412: "Somebody was faster",
-    413: "That is too large",
+    400: _("That did not work"),
+    401: _("Please sign in"),
+    403: _("Not allowed"),
+    404: _("There is nothing here"),
+    405: _("That is not possible here"),
+    409: _("That is taken"),
+    412: _("Somebody was faster"),
+    413: _("That is too large"),
 }
 
 
@@ -66,7 +67,7 @@ def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     gate = refusal if isinstance(refusal, GateRefusal) else None
     context = {
         "status": refusal.status,
-        "heading": "The gate is closed" if gate else HEADINGS.get(refusal.status, "That did not work"),
+        "heading": _("The gate is closed") if gate else HEADINGS.get(refusal.status, _("That did not work")),
         "message": refusal.message,
         "gate": gate,
         "sign_in": gate is not None and gate.answer is Answer.SIGN_IN,

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from gatehouse.accounts.actor import Right, token_scope
@@ -27,36 +28,44 @@ FINE_GRAINED = AccessToken.Scope.FINE_GRAINED
 class TokenForm(forms.Form):
     """What a new token may do, and for how long."""
 
-    name = forms.CharField(label="Name", max_length=100, help_text="For your own list: what the token is used for.")
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("For your own list: what the token is used for.")
+    )
     scope = forms.ChoiceField(
-        label="Role",
+        label=_("Role"),
         choices=[
-            (AccessToken.Scope.READ, "Read: everything you may read, gated repositories included"),
-            (AccessToken.Scope.WRITE, "Write: everything you may do, too"),
-            (FINE_GRAINED, "Fine-grained: only what is listed below"),
+            (AccessToken.Scope.READ, _("Read: everything you may read, gated repositories included")),
+            (AccessToken.Scope.WRITE, _("Write: everything you may do, too")),
+            (FINE_GRAINED, _("Fine-grained: only what is listed below")),
         ],
         widget=forms.RadioSelect,
     )
     read = forms.CharField(
-        label="May read",
+        label=_("May read"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text="One a line: a user or an organization for all that is theirs (my-org), or one repository "
         "(my-org/my-model, datasets/my-org/my-data).",
     )
     write = forms.CharField(
-        label="May read and write",
+        label=_("May read and write"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text="One a line, as above.",
+        help_text=_("One a line, as above."),
     )
     reads_gated = forms.BooleanField(
-        label="May read gated repositories of others to which I have access", required=False
+        label=_("May read gated repositories of others to which I have access"), required=False
     )
     days = forms.TypedChoiceField(
-        label="Expires",
+        label=_("Expires"),
         coerce=int,
-        choices=[(0, "Never"), (7, "In 7 days"), (30, "In 30 days"), (90, "In 90 days"), (365, "In a year")],
+        choices=[
+            (0, _("Never")),
+            (7, _("In 7 days")),
+            (30, _("In 30 days")),
+            (90, _("In 90 days")),
+            (365, _("In a year")),
+        ],
     )
 
     def clean_read(self) -> list[Right]:
@@ -72,7 +81,7 @@ class TokenForm(forms.Form):
             if not listed and not cleaned.get("reads_gated"):
                 self.add_error("read", "A fine-grained token with nothing listed could do nothing.")
             if len(listed) > MOST_RIGHTS:
-                self.add_error("read", f"List at most {MOST_RIGHTS} lines.")
+                self.add_error("read", _("List at most %d lines.") % MOST_RIGHTS)
         return cleaned
 
     def _rights(self, name: str, *, write: bool) -> list[Right]:
@@ -89,7 +98,7 @@ def _right(line: str, *, write: bool) -> Right:
             kind, repo_id = named, line.removeprefix(prefix)
     if "/" not in repo_id:
         if not Namespace.objects.filter(key=repo_id.lower()).exists():
-            raise forms.ValidationError(f"There is no user or organization called {repo_id[:100]!r}.")
+            raise forms.ValidationError(_("There is no user or organization called %s.") % repr(repo_id[:100]))
         return Right(repo_id.lower(), None, write)
     try:
         split_repo_id(repo_id)
@@ -134,5 +143,5 @@ def _create(user: User, wanted: dict[str, Any]) -> str:
 def revoke(request: HttpRequest, user: User, public_id: str) -> HttpResponse:
     """Delete a token: the next request with it is refused."""
     AccessToken.objects.filter(user=user, public_id=public_id).delete()
-    messages.success(request, "The token is revoked. Whatever used it is shut out from now on.")
+    messages.success(request, _("The token is revoked. Whatever used it is shut out from now on."))
     return HttpResponseRedirect("/settings/tokens")
