@@ -18,7 +18,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 from mdit_py_plugins.footnote import footnote_plugin
 
-from gatehouse.repos import highlight, raw_html
+from gatehouse.repos import highlight, mathml, raw_html
 from gatehouse.repos.card_links import ID_PREFIX, CardLinks
 from gatehouse.repos.front_matter import split
 
@@ -47,7 +47,10 @@ _ATTRIBUTES = {
     "table": {"width", "border"},
     "td": {"colspan", "rowspan", "width", "height"},
     "th": {"colspan", "rowspan", "width", "height", "scope"},
+    **dict.fromkeys(mathml.TAGS, mathml.ATTRIBUTES),
 }
+# A heading's link to itself is for pointers; the keyboard and screen readers have the heading.
+_FIXED_VALUES = {"a": {"aria-hidden": {"true"}, "tabindex": {"-1"}}}
 _ALERTS = {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")}
 _CLASSES = {
     "span": {"math", "inline", *highlight.CLASSES},
@@ -61,7 +64,7 @@ _CLASSES = {
     "sup": {"footnote-ref"},
     "section": {"footnotes"},
     "hr": {"footnotes-sep"},
-    "a": {"footnote-backref"},
+    "a": {"footnote-backref", "heading-link"},
 }
 
 
@@ -86,6 +89,7 @@ def _render(text: str, links: CardLinks, *, headings: bool) -> str:
         "raw": raw,
         "headings": headings,
         "code_left": highlight.MAX_DOCUMENT,
+        "math_left": mathml.MOST,
         "cells_left": MAX_CELLS,
         "link_chars_left": MAX_LINK_CHARS,
     }
@@ -113,8 +117,9 @@ def _clean(html: str, links: CardLinks) -> str:
 
     return nh3.clean(
         html,
-        tags={*raw_html.TAGS, "input"},
+        tags={*raw_html.TAGS, "input", *mathml.TAGS},
         attributes=_ATTRIBUTES,
+        tag_attribute_values=_FIXED_VALUES,
         attribute_filter=rewrite,
         allowed_classes=_CLASSES,
         url_schemes={"http", "https", "mailto", "data"},
@@ -144,6 +149,12 @@ class _Renderer(RendererHTML):
         env["code_left"] -= len(code) if html else 0
         return f'<pre class="highlight"><code>{html or escapeHtml(code)}</code></pre>\n'
 
+    def math_inline(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
+        return f'<span class="math inline">{_formula(tokens[idx].content, env, block=False)}</span>'
+
+    def math_block(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
+        return f'<div class="math block">{_formula(tokens[idx].content, env, block=True)}</div>\n'
+
     def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         style = str(tokens[idx].attrs.pop("style", ""))
         if style:
@@ -158,6 +169,12 @@ def _raw(env: EnvType) -> raw_html.RawHtml:
     return raw
 
 
+def _formula(latex: str, env: EnvType, *, block: bool) -> str:
+    env["math_left"] -= len(latex)
+    markup = mathml.to_mathml(latex, block=block) if env["math_left"] >= 0 else None
+    return markup or escapeHtml(latex)
+
+
 def _heading_ids(state: StateCore) -> None:
     """Give every heading an id made of its words, as links in cards expect it."""
     if not state.env.get("headings"):
@@ -167,8 +184,16 @@ def _heading_ids(state: StateCore) -> None:
         if heading.type == "heading_open":
             words = "".join(token.content for token in inline.children or () if token.type in {"text", "code_inline"})
             slug = _NOT_IN_SLUG.sub("", words.strip().lower()).replace(" ", "-") or "section"
-            heading.attrSet("id", f"{slug}-{used[slug]}" if used[slug] else slug)
+            name = f"{slug}-{used[slug]}" if used[slug] else slug
+            heading.attrSet("id", name)
+            inline.children = [*(inline.children or []), *_link_to(name)]
             used[slug] += 1
+
+
+def _link_to(name: str) -> Iterator[Token]:
+    hidden = {"class": "heading-link", "aria-hidden": "true", "tabindex": "-1"}
+    yield Token("link_open", "a", 1, attrs={"href": f"#{name}", **hidden})
+    yield Token("link_close", "a", -1)
 
 
 def _bare_urls(state: StateCore) -> None:
@@ -256,6 +281,8 @@ def _build_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", options, renderer_cls=_Renderer).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False)
     parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
+    parser.add_render_rule("math_inline", _Renderer.math_inline)
+    parser.add_render_rule("math_block", _Renderer.math_block)
     parser.block.ruler.at("math_block", _short_math_block)
     parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
     parser.core.ruler.push("heading_ids", _heading_ids)
