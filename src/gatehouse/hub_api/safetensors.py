@@ -1,6 +1,5 @@
 """What the weights of a model are, told from the headers of its safetensors files (HUB-API §3.3)."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,26 +9,15 @@ from gatehouse.access.gate import Case
 from gatehouse.hub_api.cases import readable_case, repo_of
 from gatehouse.hub_api.schemas import Shown, hub_router
 from gatehouse.repos import content
+from gatehouse.repos.safetensors import NotSafetensors, json_object, read_header, read_range
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_tree import Entry
-from gatehouse.storage.serve import Source
 
 router = hub_router()
 
 LARGEST_INDEX = 32 * 1024**2  # bytes
-LARGEST_HEADER = 16 * 1024**2
 LARGEST_ANSWER = 32 * 1024**2
 MOST_SHARDS = 1000
-LENGTH = 8  # bytes at the beginning of a file that tell the length of its header
-
-
-class NotSafetensors(Refusal):
-    """The file is no safetensors file, and no index of such files."""
-
-    status = 400
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path!r} is not a valid safetensors file or index.")
 
 
 class SafetensorsMetadata(Shown):
@@ -63,7 +51,7 @@ def _index(case: Case, sha: str, path: str) -> dict[str, Any]:
     entry = content.file_at(case.public_id, sha, path)
     if entry.size > LARGEST_INDEX:
         raise NotSafetensors(path)
-    return _object(_read(content.source_of(case.public_id, case.repo_pk, entry), 0, entry.size), path)
+    return json_object(read_range(content.source_of(case.public_id, case.repo_pk, entry), 0, entry.size), path)
 
 
 def _shards(index: Mapping[str, Any], path: str) -> list[str]:
@@ -75,23 +63,4 @@ def _shards(index: Mapping[str, Any], path: str) -> list[str]:
 
 
 def _header(case: Case, entry: Entry) -> tuple[dict[str, Any], int]:
-    """Read the header of one file, which is a small part of it, and give its length in bytes as well."""
-    source = content.source_of(case.public_id, case.repo_pk, entry)
-    length = int.from_bytes(_read(source, 0, min(LENGTH, entry.size)), "little")
-    if not 0 < length <= min(LARGEST_HEADER, entry.size - LENGTH):
-        raise NotSafetensors(entry.path)
-    return _object(_read(source, LENGTH, LENGTH + length), entry.path), length
-
-
-def _read(source: Source, start: int, stop: int) -> bytes:
-    return b"".join(source.read_range(start, stop)) if stop > start else b""
-
-
-def _object(data: bytes, path: str) -> dict[str, Any]:
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise NotSafetensors(path) from error
-    if not isinstance(value, dict):
-        raise NotSafetensors(path)
-    return value
+    return read_header(content.source_of(case.public_id, case.repo_pk, entry), entry)
