@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import pytest
@@ -110,6 +111,13 @@ DOORS = (
         opened=lambda reply: b"dtype" in reply.body,
     ),
     Door("file page", get("/acme/weights/blob/main/config.json")),
+    Door("file page, as it is written", get("/acme/weights/blob/main/table.csv?plain=1")),
+    Door("file page, table", get("/acme/weights/blob/main/table.csv")),
+    Door(
+        "file page, tensors",
+        get("/acme/weights/blob/main/model.safetensors"),
+        opened=lambda reply: b"U8" in reply.body and reply.status == HTTPStatus.OK,
+    ),
     Door("duplicate", duplicate, opened=lambda reply: reply.status == 200, tokens_only=True),
     Door("commit page", get("/acme/weights/commit/{head}")),
 )

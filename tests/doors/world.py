@@ -46,6 +46,8 @@ def build(*, private: bool = False) -> World:
     puts = [
         Put("config.json", b'{"secret": "' + SECRET + b'"}'),
         Put("model.bin", make_pointer(blob.oid, blob.size)),
+        Put("model.safetensors", make_pointer(blob.oid, blob.size)),
+        Put("table.csv", b"name,secret\nwren," + SECRET + b"\n"),
         Put("notes/plain.txt", SECRET + b"\n"),
     ]
     head = commits.commit(repo, card.DEFAULT_BRANCH, puts, user=alice, message="Add what is secret")

@@ -82,6 +82,12 @@ def render_inline_prompt(text: str) -> str:
     return _render(text, CardLinks(), headings=False)
 
 
+def clean_html(html: str) -> str:
+    """Give what is harmless of a piece of HTML: the same as a card may hold, and no relative addresses."""
+    raw = raw_html.RawHtml()
+    return _clean(raw.pass_on(html[:MAX_CHARS].replace("\0", "")) + raw.close_all(), CardLinks())
+
+
 def _render(text: str, links: CardLinks, *, headings: bool) -> str:
     shown = _within_bounds(text)
     raw = raw_html.RawHtml()

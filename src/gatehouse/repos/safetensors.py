@@ -3,12 +3,15 @@
 import json
 from typing import Any
 
+from gatehouse.repos.tensors import Tensor, TensorFile
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_tree import Entry
 from gatehouse.storage.serve import Source
 
 LARGEST_HEADER = 16 * 1024**2  # bytes
 LENGTH = 8  # bytes at the beginning of a file that tell the length of its header
+MOST_DIMENSIONS = 64
+LONGEST_SIDE = 2**63
 
 
 class NotSafetensors(Refusal):
@@ -40,3 +43,20 @@ def json_object(data: bytes, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise NotSafetensors(path)
     return value
+
+
+def tensor_file(header: dict[str, Any], path: str) -> TensorFile:
+    """Read a header's parts; raises NotSafetensors when one is not what it should be."""
+    metadata = header.pop("__metadata__", None)
+    pairs = metadata.items() if isinstance(metadata, dict) else ()
+    tensors = [_tensor(name, told, path) for name, told in header.items()]
+    return TensorFile([(str(name), str(value)) for name, value in pairs], tensors)
+
+
+def _tensor(name: str, told: Any, path: str) -> Tensor:
+    dtype, shape = (told.get("dtype"), told.get("shape")) if isinstance(told, dict) else (None, None)
+    if not isinstance(dtype, str) or not isinstance(shape, list) or len(shape) > MOST_DIMENSIONS:
+        raise NotSafetensors(path)
+    if not all(type(length) is int and 0 <= length < LONGEST_SIDE for length in shape):
+        raise NotSafetensors(path)
+    return Tensor(name, dtype, tuple(shape))

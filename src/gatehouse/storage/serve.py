@@ -33,6 +33,19 @@ PICTURE_TYPES = {
     ".png": "image/png",
     ".webp": "image/webp",
 }
+# Sounds and films play on a file's page; a browser asks for parts of them.
+MEDIA_TYPES = {
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".wav": "audio/wav",
+    ".webm": "video/webm",
+}
+_SHOWN_TYPES = PICTURE_TYPES | MEDIA_TYPES
 _RANGE = re.compile(r"bytes=\s*(\d{0,19})\s*-\s*(\d{0,19})\s*", re.IGNORECASE)
 
 
@@ -197,7 +210,7 @@ def content_type_for(path: str) -> str:
     suffix = name.suffix.lower() or name.name.lower()
     if suffix in TEXT_SUFFIXES or name.name in TEXT_NAMES:
         return "text/plain; charset=utf-8"
-    return PICTURE_TYPES.get(suffix, "application/octet-stream")
+    return _SHOWN_TYPES.get(suffix, "application/octet-stream")
 
 
 def to_wsgi(answer: Answer, start_response: Callable[..., Any]) -> Iterable[bytes]:

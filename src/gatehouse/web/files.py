@@ -1,36 +1,19 @@
 """A repo's files: folders, and single files as far as they can be shown."""
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from gatehouse.access.refusals import require_files
-from gatehouse.repos.large_files import is_binary
 from gatehouse.storage.git_history import last_commits
 from gatehouse.storage.git_refs import list_refs
-from gatehouse.storage.git_tree import Entry, find_entry, list_tree, read_blob
-from gatehouse.storage.serve import PICTURE_TYPES
-from gatehouse.web.rendered import code_html, markdown_html
-from gatehouse.web.visits import Place, Visit, repo_page
+from gatehouse.storage.git_tree import find_entry, list_tree
+from gatehouse.web.previews.choose import preview
+from gatehouse.web.visits import Visit, repo_page
 
 ENTRIES = 500
-LARGEST_TEXT = 512 * 1024
-LARGEST_PICTURE = 20 * 1024 * 1024
-MARKDOWN = frozenset({".md", ".markdown"})
-
-
-@dataclass(frozen=True)
-class Shown:
-    """How a file is shown: as one of picture, markdown, code, nothing; `why` says why not, or not in full."""
-
-    form: str
-    markdown: SafeString | str = ""
-    lines: tuple[SafeString, ...] = ()
-    why: str = ""
 
 
 @require_safe
@@ -67,35 +50,14 @@ def blob(visit: Visit, tail: str) -> HttpResponse:
     entry = find_entry(visit.git, found.sha, found.path)
     if entry.type == "directory":
         return HttpResponseRedirect(visit.url("tree", found.rev, found.path))
+    plain = "plain" in visit.request.GET
     branches, _ = list_refs(visit.git)
     context = {
         "place": found,
         "entry": entry,
-        "shown": _shown(visit, found, entry),
+        "shown": preview(visit, found, entry, plain=plain),
         "newest": last_commits(visit.git, found.sha, [found.path]).get(found.path),
-        "is_markdown": PurePosixPath(found.path).suffix.lower() in MARKDOWN,
-        "plain": "plain" in visit.request.GET,
+        "plain": plain,
         "writable": visit.may_write and any(branch.name == found.rev for branch in branches),
     }
     return visit.render("pages/blob.html", "files", context)
-
-
-def _shown(visit: Visit, place: Place, entry: Entry) -> Shown:
-    suffix = PurePosixPath(place.path).suffix.lower()
-    if suffix in PICTURE_TYPES and entry.size <= LARGEST_PICTURE:
-        return Shown("picture")
-    if entry.is_submodule:
-        return Shown("nothing", why=f"This is commit {entry.oid} of another repository.")
-    if entry.lfs:
-        return Shown("nothing", why="This is a large file. It is stored by git-lfs and not shown here.")
-    if entry.size > LARGEST_TEXT:
-        return Shown("nothing", why="This file is too long to be shown here.")
-    data = read_blob(visit.git, entry.oid)
-    if is_binary(data):
-        return Shown("nothing", why="This file is not text.")
-    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
-    if suffix in MARKDOWN and "plain" not in visit.request.GET:
-        folder = str(PurePosixPath(place.path).parent).removeprefix(".")
-        where = {"repo_path": visit.repo.path, "rev": place.rev, "directory": folder}
-        return Shown("markdown", markdown_html(text, **where, pictures=visit.may_read))
-    return Shown("code", lines=tuple(code_html(text, place.path)))

@@ -50,6 +50,16 @@ def prompt_html(text: str) -> SafeString:
     return mark_safe(markdown.render_inline_prompt(text))  # noqa: S308 - the renderer's last step is a sanitiser
 
 
+def html_part(text: str) -> SafeString:
+    """Give what is harmless of a piece of HTML."""
+    return mark_safe(markdown.clean_html(text))  # noqa: S308 - the sanitiser's answer
+
+
+def code_block(text: str, language: str) -> SafeString:
+    """Colour a short piece of code, if its language is known."""
+    return mark_safe((highlight(text, language) if language else None) or escape(text))  # noqa: S308 - escaped by either
+
+
 def code_html(text: str, path: str) -> list[SafeString]:
     """Colour a file's lines, if its language is known and it is not too long; each line is markup of its own."""
     name = PurePosixPath(path)

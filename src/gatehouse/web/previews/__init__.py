@@ -1,0 +1,1 @@
+"""How files are shown on their pages. Whoever calls has asked the gate before."""
