@@ -7,7 +7,11 @@ from typing import Any
 
 def text_of(page: Any) -> str:
     """Give what a person reads: no markup, single spaces."""
-    body = page.text.partition("<body>")[2]
+    return text_of_part(page.text.partition("<body>")[2])
+
+
+def text_of_part(body: str) -> str:
+    """Give what a person reads of a part of a page."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 

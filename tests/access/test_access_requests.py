@@ -211,7 +211,7 @@ class TestVerbs:
         self, repo: Repo, alice: User, carol: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         request = access_requests.submit(repo, carol, ANSWERS)
-        monkeypatch.setattr("gatehouse.outbox.letters.put", lambda *_: 1 / 0)
+        monkeypatch.setattr("gatehouse.outbox.letters.put", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             access_requests.accept(request, by=alice)
         assert status_of(repo, carol) == "pending"

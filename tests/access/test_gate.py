@@ -149,6 +149,21 @@ def test_the_list_and_the_single_answer_agree() -> None:
 
 
 @pytest.mark.django_db
+def test_the_list_of_what_one_may_change_and_the_single_answer_agree() -> None:
+    alice = make_user("alice")
+    acme = make_org("acme", admin=alice, bob="read", carol="contributor", dora="write")
+    people = [User.objects.get(username=name) for name in ("alice", "bob", "carol", "dora")]
+    for maker in people:
+        make_repo(acme, f"of-{maker.username}", creator=maker, private=maker == alice)
+        make_repo(maker, "own")
+    for user in people:
+        actor = Actor(user.pk, user.username)
+        listed = set(Repo.objects.filter(gate.writable_repos(actor)).values_list("pk", flat=True))
+        single = {repo.pk for repo in Repo.objects.all() if gate.write(gate.case_by_pk(actor, repo.pk)) is Answer.YES}
+        assert listed == single, user
+
+
+@pytest.mark.django_db
 def test_a_repo_of_an_organization_with_many_members_is_listed_once() -> None:
     alice = make_user("alice")
     repo = make_repo(make_org(admin=alice, bob="read", carol="write"), creator=alice)

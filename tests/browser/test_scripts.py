@@ -81,6 +81,64 @@ def test_deciding_does_not_reload_the_queue(hub, sign_in):
     assert same()
 
 
+@pytest.fixture
+def queue(hub, sign_in):
+    """Give a function that opens the review screen of a repo which three people ask for access."""
+
+    def make(author: str, *askers: str) -> Page:
+        token = hub.user(author)
+        hub.call(token, "POST", "/api/repos/create", {"name": "wren"})
+        hub.call(token, "PUT", f"/api/models/{author}/wren/settings", {"gated": "manual"})
+        for name in askers:
+            hub.call(hub.user(name), "POST", f"/{author}/wren/ask-access")
+        page = sign_in(author)
+        page.goto(f"/{author}/wren/access-requests")
+        return page
+
+    return make
+
+
+def test_the_queue_is_worked_through_by_keyboard(queue):
+    page = queue("keith", "kim", "kit", "kaz")  # newest first: kaz, kit, kim
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(".here")).to_contain_text("kit")
+    page.keyboard.press("a")
+    expect(page.get_by_text("The request of kit is accepted.")).to_be_visible()
+    expect(page.locator(".here")).to_contain_text("kim")
+    page.keyboard.press("u")
+    expect(page.get_by_text("The request of kit is put back")).to_be_visible()
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    page.keyboard.press("x")
+    expect(page.get_by_label("Select kaz")).to_be_checked()
+    page.keyboard.press("r")
+    page.keyboard.type("just as I typed: a j k")
+    page.locator(".here").get_by_role("button", name="Reject", exact=True).click()
+    expect(page.get_by_text("The request of kaz is rejected.")).to_be_visible()
+    page.keyboard.press("/")
+    expect(page.get_by_placeholder("Name, e-mail or @domain")).to_be_focused()
+
+
+def test_a_bulk_decision_can_be_undone_for_some_seconds(queue):
+    page = queue("ulf", "una", "udo")
+    page.get_by_label("Select all").check()
+    page.get_by_role("button", name="Accept selected").click()
+    expect(page.get_by_text("2 requests are accepted.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("2 requests are put back among the pending ones.")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def test_the_count_follows_without_a_reload(queue, hub):
+    page = queue("lou")
+    same = stays(page)
+    hub.call(hub.user("lea"), "POST", "/lou/wren/ask-access")
+    expect(page.get_by_role("link", name="Access requests 1")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="Pending 1")).to_be_visible()
+    assert same()
+
+
 def test_a_list_is_narrowed_while_one_types(hub, sign_in):
     token = hub.user("vera")
     for name in ("blackbird", "bluebird", "tit"):

@@ -1,10 +1,15 @@
 """The authors' review screen."""
 
 import pytest
+from django.utils import timezone
 
-from factories import make_user
+from factories import make_repo, make_user
 from gatehouse.access import access_requests, lists
-from web_pages import text_of
+from gatehouse.access.models import AccessRequest
+from gatehouse.accounts.models import Membership
+from gatehouse.outbox.delivery import deliver_due
+from gatehouse.outbox.models import Letter
+from web_pages import text_of, text_of_part
 
 ANSWERS = {"Company": "ACME", "Country": "DE", "Purpose": "other", "I agree": "on"}
 URL = "/alice/tern/access-requests"
@@ -21,7 +26,7 @@ def decide(browser, alice):
 
     def press(decision, *requests, seen="pending", **more):
         data = {"request": [each.public_id for each in requests], "decision": decision, "seen": seen} | more
-        return browser(alice).post(f"{URL}/decide", data, follow=True)
+        return browser(alice).post(f"{URL}/-/decide", data, follow=True)
 
     return press
 
@@ -37,12 +42,12 @@ def test_every_state_has_a_list_with_its_count(browser, gated, asked, alice):
     access_requests.accept(asked, by=alice)
     shown = text_of(browser(alice).get(f"{URL}?status=accepted"))
     assert "Pending 1 Accepted 1 Rejected 0 Reset 0" in shown
-    assert "by alice" in shown
+    assert "Accepted just now · alice" in shown
 
 
 def test_it_is_for_authors_alone(browser, asked, carol):
     assert browser(carol).get(URL).status_code == 403
-    assert browser(carol).post(f"{URL}/decide", {"decision": "accepted"}).status_code == 403
+    assert browser(carol).post(f"{URL}/-/decide", {"decision": "accepted"}).status_code == 403
     assert browser().get(URL)["Location"] == "/login?next=%2Falice%2Ftern%2Faccess-requests"
 
 
@@ -150,7 +155,7 @@ def test_with_the_gate_off_nothing_can_be_decided(browser, gated, asked, alice):
     gating.configure(gated, gated="")
     page = browser(alice).get(URL)
     assert "Access requests are disabled" in text_of(page)
-    assert "access-requests/decide" not in page.text
+    assert "access-requests/-/decide" not in page.text
 
 
 def test_the_screen_asks_the_database_little(browser, gated, alice, django_assert_max_num_queries):
@@ -173,3 +178,77 @@ def test_the_screen_asks_the_database_little(browser, gated, alice, django_asser
 )
 def test_a_page_that_cannot_be_is_refused(browser, gated, alice, start):
     assert browser(alice).get(URL, {"start": start}).status_code == 400
+
+
+def test_a_decision_is_undone_before_its_letter_leaves(browser, gated, asked, alice, carol):
+    author = browser(alice)
+    data = {"request": asked.public_id, "decision": "accepted", "seen": "pending"}
+    page = author.post(f"{URL}/-/decide", data, follow=True)
+    assert "No letter has left yet." in text_of(page)
+    deliver_due()
+    assert Letter.objects.get(to="carol@example.org").state == "waiting"
+    assert "No letter" not in text_of(author.get(URL))  # offered once
+    undone = author.post(f"{URL}/-/undo", data | {"decision": "pending", "seen": "accepted"}, follow=True)
+    assert "The request of carol is put back among the pending ones." in text_of(undone)
+    assert lists.own_request(gated, carol).status == "pending"
+    assert not Letter.objects.filter(to="carol@example.org").exists()
+    assert [event.action for event in lists.events(gated)] == ["cancel", "accept", "submit"]
+
+
+def test_a_letter_about_a_decision_leaves_when_nobody_undoes_it(decide, asked):
+    decide("accepted", asked)
+    Letter.objects.update(next_at=timezone.now())
+    deliver_due()
+    assert Letter.objects.get(to="carol@example.org").state == "sent"
+    decide("pending", asked, seen="accepted")  # too late to be undone in silence: a letter tells of it
+    assert Letter.objects.filter(to="carol@example.org").count() == 2
+
+
+def test_who_has_heard_of_a_decision_hears_of_its_undoing(browser, gated, asked, alice):
+    access_requests.accept(asked, by=alice)
+    Letter.objects.update(state=Letter.State.SENT)
+    data = {"request": asked.public_id, "decision": "pending", "seen": "accepted"}
+    browser(alice).post(f"{URL}/-/undo", data)
+    assert Letter.objects.filter(to="carol@example.org", state=Letter.State.WAITING).count() == 1
+
+
+def test_an_undo_is_offered_on_the_repo_that_was_decided_about(browser, gated, asked, alice):
+    make_repo(alice, "gull", gated="manual")
+    author = browser(alice)
+    author.post(f"{URL}/-/decide", {"request": asked.public_id, "decision": "accepted", "seen": "pending"})
+    assert "/-/undo" not in author.get("/alice/gull/access-requests").text
+
+
+def test_answers_stand_side_by_side(browser, gated, asked, alice):
+    AccessRequest.objects.create(
+        repo=gated, user=make_user("dora"), status="pending", timestamp=timezone.now(), fields={"Company": "Tern Ltd"}
+    )
+    shown = text_of(browser(alice).get(f"{URL}?view=table"))
+    assert "Person Company Country Purpose I agree Date" in shown
+    assert browser(alice).get(f"{URL}?view=cards").status_code == 400
+
+
+def test_the_counts_come_alone(browser, gated, asked, alice):
+    shown = browser(alice).get(f"{URL}/-/counts?status=accepted").text
+    assert "<html" not in shown
+    assert text_of_part(shown) == "Pending 1 Accepted 0 Rejected 0 Reset 0 1"
+
+
+def test_a_person_is_seen_across_the_owners_repos(browser, gated, asked, alice, carol):
+    gull, other = make_repo(alice, "gull", gated="manual"), make_repo(make_user("mallory"), "own", gated="manual")
+    access_requests.reject(access_requests.submit(gull, carol, {}), by=alice, reason="Too early.")
+    access_requests.submit(other, carol, {})
+    shown = text_of(browser(alice).get(f"{URL}/carol"))
+    assert "Elsewhere with alice" in shown
+    assert "alice/gull Too early. Rejected" in shown
+    assert "mallory/own" not in shown
+
+
+def test_reviewers_see_only_repos_they_decide_about(browser, acme, alice, carol):
+    dora = make_user("dora")
+    Membership.objects.create(organization=acme, user=dora, role="contributor")
+    own = make_repo(acme, "own", creator=dora, gated="manual")
+    for repo in (own, make_repo(acme, "hers", creator=alice, gated="manual")):
+        access_requests.submit(repo, carol, {})
+    assert "acme/hers" not in text_of(browser(dora).get("/acme/own/access-requests/carol"))
+    assert "acme/hers" in text_of(browser(alice).get("/acme/own/access-requests/carol"))

@@ -6,7 +6,7 @@ that the change causes. Nothing else in the project assigns a status.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,7 +14,9 @@ from django.utils import timezone
 from gatehouse.access import notices
 from gatehouse.access.errors import AlreadyHasAccess, NotGated, NothingPending, RequestNotFound, WrongAnswers
 from gatehouse.access.form import parse_form, validate_answers
-from gatehouse.access.models import AccessEvent, AccessRequest, Status
+from gatehouse.access.models import AccessEvent
+from gatehouse.access.models import AccessRequest as AccessRequest
+from gatehouse.access.models import Status as Status
 from gatehouse.accounts.models import User
 from gatehouse.repos.models import Gated, Repo
 from gatehouse.repos.repositories import lock_repo
@@ -105,47 +107,63 @@ def withdraw(repo: Repo, user: User) -> None:
 
 
 def accept(request: AccessRequest, *, by: User) -> None:
-    _decide(DECISIONS[Status.ACCEPTED], request, by, "")
+    handle(request, Status.ACCEPTED, by=by)
 
 
 def reject(request: AccessRequest, *, by: User, reason: str = "") -> None:
-    _decide(DECISIONS[Status.REJECTED], request, by, reason)
+    handle(request, Status.REJECTED, by=by, reason=reason)
 
 
 def cancel(request: AccessRequest, *, by: User) -> None:
     """Take a decision back: the request is pending again, with the same answers."""
-    _decide(DECISIONS[Status.PENDING], request, by, "")
+    handle(request, Status.PENDING, by=by)
 
 
 def reset(request: AccessRequest, *, by: User, reason: str = "") -> None:
     """Withdraw a decision and let the person send the form anew."""
-    _decide(DECISIONS[Status.RESET], request, by, reason)
+    handle(request, Status.RESET, by=by, reason=reason)
 
 
-def handle(request: AccessRequest, status: str, *, by: User, reason: str = "") -> None:
-    """Bring a request to `status`: the endpoint's word for the four verbs above."""
-    _decide(DECISIONS[status], request, by, reason if status in {Status.REJECTED, Status.RESET} else "")
+def handle(
+    request: AccessRequest, status: str, *, by: User, reason: str = "", letter_after: timedelta = timedelta()
+) -> None:
+    """Bring a request to `status`: the endpoint's word for the four verbs above.
+
+    A decision that may be undone gives its letter some time: see `undo`.
+    """
+    decision = DECISIONS[status]
+    with transaction.atomic():
+        _decide(decision, request, by, reason if status in {Status.REJECTED, Status.RESET} else "")
+        notices.decided(request, decision.verb, after=letter_after)
+
+
+def undo(request: AccessRequest, status: str, *, by: User) -> None:
+    """Bring a request back to `status`, where it was; the asker hears of it only if they have heard of the decision."""
+    decision = DECISIONS[status]
+    with transaction.atomic():
+        heard = not notices.recall(request)
+        _decide(decision, request, by, "")
+        if heard:
+            notices.decided(request, decision.verb)
 
 
 def _decide(decision: Decision, request: AccessRequest, by: User, reason: str) -> None:
+    """Change the state and note it, within the caller's transaction."""
     if len(reason) > REASON_LENGTH:
         raise Refusal(f"A reason has at most {REASON_LENGTH} characters.")
     if not request.repo.gated:
         raise NotGated(request.repo.kind, request.repo.repo_id)
-    now = timezone.now()
-    with transaction.atomic():
-        before = request.status
-        won = AccessRequest.objects.filter(pk=request.pk, status=before, status__in=decision.before).update(
-            status=decision.after,
-            reviewed_at=now if decision.reviewed else None,
-            reviewed_by=by if decision.reviewed else None,
-            reason=reason,
-        )
-        if not won:
-            raise RequestNotFound
-        request.refresh_from_db(fields=["status", "reviewed_at", "reviewed_by", "reason"])
-        _note(request, decision.verb, by=by, before=before, reason=reason)
-        notices.decided(request, decision.verb)
+    before = request.status
+    won = AccessRequest.objects.filter(pk=request.pk, status=before, status__in=decision.before).update(
+        status=decision.after,
+        reviewed_at=timezone.now() if decision.reviewed else None,
+        reviewed_by=by if decision.reviewed else None,
+        reason=reason,
+    )
+    if not won:
+        raise RequestNotFound
+    request.refresh_from_db(fields=["status", "reviewed_at", "reviewed_by", "reason"])
+    _note(request, decision.verb, by=by, before=before, reason=reason)
 
 
 def grant(repo: Repo, user: User, *, by: User) -> AccessRequest:

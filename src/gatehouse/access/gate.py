@@ -140,6 +140,15 @@ def visible_repos(actor: Actor) -> Q:
     return Q(private=False) | mine
 
 
+def writable_repos(actor: Actor) -> Q:
+    """Give `write` as a condition on Repo, for somebody in their own browser; a test holds the two together."""
+    memberships = Membership.objects.filter(user=actor.user_id)
+    writing = memberships.filter(role__in=WRITING_ROLES).values("organization")
+    making = memberships.exclude(role="read").values("organization")
+    made = Q(creator=actor.user_id) & Q(namespace__organization__in=making)
+    return Q(namespace__user=actor.user_id) | Q(namespace__organization__in=writing) | made
+
+
 _COLUMNS = """
     SELECT r.id, r.public_id, r.kind, r.key, n.name, r.name, r.private, r.gated, r.org_members_gated,
         n.user_id, r.creator_id, u.id, u.username, t.scope, t.rights, t.id, t.expires_at, t.last_used_at,

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from statistics import median_high
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
+from gatehouse.access import gate
 from gatehouse.access.models import AccessEvent, AccessRequest, Status
+from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import User
 from gatehouse.repos.models import Repo
+
+WAITS_LOOKED_AT, WAITS_NEEDED = 50, 5
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,20 @@ def of_user(user: User) -> QuerySet[AccessRequest]:
 
 def own_request(repo: Repo, user: User) -> AccessRequest | None:
     return AccessRequest.objects.filter(repo=repo, user=user).first()
+
+
+def elsewhere(repo: Repo, user: User, reviewer: Actor, *, limit: int = 20) -> list[AccessRequest]:
+    """Give what `user` asked of the other repos of the same owner that `reviewer` decides about, newest first."""
+    others = Repo.objects.filter(gate.writable_repos(reviewer), namespace=repo.namespace_id).exclude(pk=repo.pk)
+    return list(of_user(user).filter(repo__in=others)[:limit])
+
+
+def usual_wait(repo: Repo) -> timedelta | None:
+    """Give the median time that the last people let in by hand have waited; None if they are too few to tell."""
+    newest = AccessRequest.objects.filter(repo=repo, status=Status.ACCEPTED).order_by("-timestamp", "-id")
+    times = newest.values_list("timestamp", "reviewed_at")[:WAITS_LOOKED_AT]
+    waits = [at - asked for asked, at in times if at is not None and at > asked]
+    return median_high(waits) if len(waits) >= WAITS_NEEDED else None
 
 
 def events(repo: Repo, *, username: str = "", limit: int = 100) -> Iterator[AccessEvent]:

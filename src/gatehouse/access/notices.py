@@ -24,10 +24,20 @@ def submitted(request: AccessRequest, event: AccessEvent) -> None:
             letters.write(address, "request_submitted", {**_links(repo), "request": request, "event": event})
 
 
-def decided(request: AccessRequest, verb: str) -> None:
-    """Tell the asker what became of their request."""
+def decided(request: AccessRequest, verb: str, *, after: timedelta = timedelta()) -> None:
+    """Tell the asker what became of their request, when `after` has passed."""
     if request.user.email:
-        letters.write(request.user.email, "request_decided", {**_links(request.repo), "request": request, "verb": verb})
+        context = {**_links(request.repo), "request": request, "verb": verb}
+        letters.write(request.user.email, "request_decided", context, topic=_topic(request), after=after)
+
+
+def recall(request: AccessRequest) -> bool:
+    """Take back the letter about a decision if it has not left yet; give whether it had not."""
+    return letters.recall(_topic(request))
+
+
+def _topic(request: AccessRequest) -> str:
+    return f"request {request.public_id}"
 
 
 def recipients(repo: Repo) -> list[str]:

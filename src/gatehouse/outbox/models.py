@@ -20,6 +20,7 @@ class Letter(models.Model):
     text = models.TextField()
     html = models.TextField(blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    topic = models.CharField(max_length=80, blank=True)  # what it tells of, where it may still be recalled
     attempts = models.IntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now)
     error = models.TextField(blank=True)
@@ -27,7 +28,10 @@ class Letter(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "next_at"], name="letters_due")]
+        indexes = [
+            models.Index(fields=["state", "next_at"], name="letters_due"),
+            models.Index(fields=["topic"], name="letters_of_topic", condition=~models.Q(topic="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"

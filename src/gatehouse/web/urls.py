@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from gatehouse.web import (
     ask,
+    deciding,
     files,
     history,
     home,
@@ -41,7 +42,9 @@ def repo_routes(kind: str) -> list[URLPattern]:
         path("", repo.repo, extra),
         path("/withdraw", ask.withdraw, extra),
         path("/access-requests", review.review, extra),
-        path("/access-requests/decide", review.decide, extra),
+        path("/access-requests/-/decide", deciding.decide, extra),
+        path("/access-requests/-/undo", deciding.undo, extra),
+        path("/access-requests/-/counts", review.counts, extra),
         path("/access-requests/<str:username>", review.one_person, extra),
         path("/tree/<path:tail>", files.tree, extra),
         path("/blob/<path:tail>", files.blob, extra),

@@ -1,0 +1,58 @@
+// The review screen by keyboard, and the seconds in which a decision can be undone.
+const rows = () => [...document.querySelectorAll("[data-row]")];
+const present = () => document.querySelector("[data-row].here");
+let place = 0; // where the reviewer was, should that row have left the list
+
+const go = (row) => {
+  if (!row) return;
+  present()?.classList.remove("here");
+  row.classList.add("here");
+  place = rows().indexOf(row);
+  row.querySelector(".pick, a")?.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+};
+
+const step = (by) => {
+  const all = rows();
+  const here = all.indexOf(present());
+  go(all[here < 0 ? Math.min(place, all.length - 1) : Math.min(Math.max(here + by, 0), all.length - 1)]);
+};
+
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  x: () => present()?.querySelector(".pick")?.click(),
+  a: () => present()?.querySelector("button[value=accepted]")?.click(),
+  r: () => {
+    const details = present()?.querySelector(".decide details");
+    if (!details) return;
+    details.open = true;
+    details.querySelector("textarea").focus();
+  },
+  u: () => document.querySelector("[data-undo]")?.requestSubmit(),
+  "/": () => document.querySelector("[data-key='/']")?.focus(),
+};
+
+const typing = (target) => target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape" && typing(event.target)) event.target.blur();
+  if (typing(event.target) || !KEYS[event.key]) return;
+  event.preventDefault();
+  KEYS[event.key]();
+});
+
+// After a decision the list is drawn anew: the reviewer stays at the same place in it.
+const UNDO_MS = 10000;
+const settle = () => {
+  for (const form of document.querySelectorAll("[data-undo]")) setTimeout(() => form.remove(), UNDO_MS);
+};
+let reviewing = false;
+document.addEventListener("htmx:beforeSwap", () => { reviewing = Boolean(present()); });
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "review") return;
+  settle();
+  if (reviewing) go(rows()[Math.min(place, rows().length - 1)]);
+});
+settle();
