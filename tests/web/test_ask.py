@@ -12,7 +12,7 @@ ANSWERS = {"Company": "ACME", "Country": "DE", "Purpose": "other", "I agree": "o
 def test_a_request_is_sent_and_the_page_says_what_comes_next(browser, gated, carol):
     page = browser(carol).post("/alice/tern/ask-access", ANSWERS, follow=True)
     assert page.redirect_chain == [("/alice/tern", 302)]
-    assert "a letter goes to carol@example.org" in text_of(page)
+    assert "A letter with the decision goes to carol@example.org" in text_of(page)
     request = lists.own_request(gated, carol)
     assert (request.status, request.fields) == ("pending", ANSWERS)
 

@@ -135,7 +135,7 @@ def test_a_program_that_asked_is_shown_the_page(client, gated, carol):
     assert asked.status_code == 303
     page = client.get("/alice/tern", headers=auth(token))
     assert page.status_code == 200
-    assert "a letter goes to carol@example.org" in text_of(page)
+    assert "A letter with the decision goes to carol@example.org" in text_of(page)
 
 
 def test_a_token_sends_no_forms(client, gated, alice):

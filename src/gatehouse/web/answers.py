@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
 from django_countries import countries
 
 from gatehouse.access.form import GateForm
@@ -19,7 +20,7 @@ def readable(form: GateForm, stored: Mapping[str, str]) -> list[tuple[str, str]]
         kind = field.type if field else ""
         text = answer
         if kind == "checkbox" or (not field and answer == "on"):
-            text = "Yes"
+            text = _("Yes")
         elif kind in {"country", "ip_location"}:
             text = str(countries.name(answer)) or answer
         elif field and kind == "select":

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gatehouse.access import access_requests
@@ -33,7 +34,7 @@ def ask_access(visit: Visit) -> HttpResponse:
         except WrongAnswers as wrong:
             return show_repo(visit, GateBox(visit, typed=answers, errors=wrong.errors), status=wrong.status)
         except NotGated:
-            messages.info(visit.request, "This repository is open now: nobody needs to ask any more.")
+            messages.info(visit.request, _("This repository is open now: nobody needs to ask any more."))
         else:
             _tell(visit, asked.status)
     return HttpResponseRedirect(safe_next(visit.request, visit.repo.path))
@@ -41,9 +42,9 @@ def ask_access(visit: Visit) -> HttpResponse:
 
 def _tell(visit: Visit, status: str) -> None:
     if status == "accepted":
-        messages.success(visit.request, "You have access now.")
+        messages.success(visit.request, _("You have access now."))
     elif status == "pending":
-        messages.success(visit.request, "Your request was sent to the authors.")
+        messages.success(visit.request, _("Your request was sent to the authors."))
 
 
 @require_POST
@@ -52,7 +53,7 @@ def withdraw(visit: Visit) -> HttpResponse:
     try:
         access_requests.withdraw(visit.repo, visit.person)
     except NothingPending:
-        messages.warning(visit.request, "There was nothing to withdraw: the request has been decided, or is gone.")
+        messages.warning(visit.request, _("There was nothing to withdraw: the request has been decided, or is gone."))
     else:
-        messages.success(visit.request, f"Your request to access {visit.repo} was withdrawn.")
+        messages.success(visit.request, _("Your request to access %s was withdrawn.") % visit.repo)
     return HttpResponseRedirect(safe_next(visit.request, visit.repo.path))

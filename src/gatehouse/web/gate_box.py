@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
+from math import ceil
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_countries import countries
 
 from gatehouse.access import gate, lists
@@ -15,6 +19,7 @@ from gatehouse.web.answers import readable
 from gatehouse.web.rendered import prompt_html
 from gatehouse.web.visits import Visit
 
+DAY = timedelta(days=1)
 # The states in which the form is shown.
 ASKABLE = frozenset({"ask", "reset"})
 
@@ -74,6 +79,25 @@ class GateBox:
     @property
     def manual(self) -> bool:
         return self.visit.repo.gated == Gated.MANUAL
+
+    @cached_property
+    def usual_wait(self) -> str:
+        """Say how long people have waited here lately, if that can be told."""
+        wait = lists.usual_wait(self.visit.repo) if self.manual else None
+        if wait is None:
+            return ""
+        days = wait / DAY
+        if days < 1:
+            return _("People who were let in lately waited less than a day.")
+        number = ceil(days)
+        return (
+            ngettext(
+                "People who were let in lately waited about %d day.",
+                "People who were let in lately waited about %d days.",
+                number,
+            )
+            % number
+        )
 
     @cached_property
     def request(self) -> Any:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from gatehouse.accounts.models import Namespace, Role, User
 from gatehouse.accounts.names import check_repo_name
@@ -35,26 +36,26 @@ def owners_of(user: User) -> list[Namespace]:
 class NewRepoForm(forms.Form):
     """Asks for what a new repo needs."""
 
-    owner = forms.ChoiceField(label="Owner")
+    owner = forms.ChoiceField(label=_("Owner"))
     name = RepoNameField(
-        label="Name",
+        label=_("Name"),
         max_length=96,
-        help_text="Letters, digits, '-', '_' and '.'. It becomes a part of the address.",
+        help_text=_("Letters, digits, '-', '_' and '.'. It becomes a part of the address."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     kind = forms.ChoiceField(
-        label="What is it?",
-        choices=[(Kind.MODEL, "A model"), (Kind.DATASET, "A dataset")],
+        label=_("What is it?"),
+        choices=[(Kind.MODEL, _("A model")), (Kind.DATASET, _("A dataset"))],
         widget=forms.RadioSelect,
     )
     license = forms.ChoiceField(
-        label="Licence", required=False, help_text="Written into the card; you can change it there at any time."
+        label=_("Licence"), required=False, help_text=_("Written into the card; you can change it there at any time.")
     )
     visibility = forms.ChoiceField(
-        label="Who may see it?",
+        label=_("Who may see it?"),
         choices=[
-            ("public", "Everybody. The files can still be gated in the settings"),
-            ("private", "Only you, or the members of the organization"),
+            ("public", _("Everybody. The files can still be gated in the settings")),
+            ("private", _("Only you, or the members of the organization")),
         ],
         widget=forms.RadioSelect,
     )
@@ -63,7 +64,7 @@ class NewRepoForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["owner"].choices = [(owner.name, owner.name) for owner in owners]  # type: ignore[attr-defined]
         others = sorted(LICENSES - set(USUAL_LICENSES))
-        names = [("", "None yet"), *((name, name) for name in (*USUAL_LICENSES, *others))]
+        names = [("", _("None yet")), *((name, name) for name in (*USUAL_LICENSES, *others))]
         self.fields["license"].choices = names  # type: ignore[attr-defined]
 
 
@@ -71,37 +72,42 @@ class GateForm(forms.Form):
     """The gate's settings: mode, and with manual approval who is told how often."""
 
     gated = forms.ChoiceField(
-        label="How are requests approved?",
+        label=_("How are requests approved?"),
         choices=[
-            (Gated.AUTO, "Automatically: whoever agrees gets access at once"),
-            (Gated.MANUAL, "Manually: the authors decide about each request"),
+            (Gated.AUTO, _("Automatically: whoever agrees gets access at once")),
+            (Gated.MANUAL, _("Manually: the authors decide about each request")),
         ],
         widget=forms.RadioSelect,
     )
     notifications_mode = forms.ChoiceField(
-        label="Notification frequency",
-        choices=[(NotificationsMode.BULK, "Once a day"), (NotificationsMode.REAL_TIME, "Real-time")],
-        help_text="How often a letter tells of new requests.",
+        label=_("Notification frequency"),
+        choices=[(NotificationsMode.BULK, _("Once a day")), (NotificationsMode.REAL_TIME, _("Real-time"))],
+        help_text=_("How often a letter tells of new requests."),
     )
-    notifications_email = forms.EmailField(label="Notifications email", required=False)
-    org_members_gated = forms.BooleanField(label="Members of the organization must ask, too", required=False)
+    notifications_email = forms.EmailField(label=_("Notifications email"), required=False)
+    org_members_gated = forms.BooleanField(label=_("Members of the organization must ask, too"), required=False)
 
     def __init__(self, *args: Any, repo: Repo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = "the organization's first five admins" if repo.namespace.organization_id else "your own address"
-        self.fields["notifications_email"].help_text = f"Without one, letters go to {own}."
+        self.fields["notifications_email"].help_text = (
+            _("Without one, letters go to the organization's first five admins.")
+            if repo.namespace.organization_id
+            else _("Without one, letters go to your own address.")
+        )
         if repo.namespace.organization_id is None:
             del self.fields["org_members_gated"]
         else:
-            self.fields["org_members_gated"].help_text = "Admins, and whoever made the repository, always have access."
+            self.fields["org_members_gated"].help_text = _(
+                "Admins, and whoever made the repository, always have access."
+            )
 
 
 class VisibilityForm(forms.Form):
     """Public or private."""
 
     visibility = forms.ChoiceField(
-        label="Who may see this repository?",
-        choices=[("public", "Everybody"), ("private", "Only its owner, or the members of the organization")],
+        label=_("Who may see this repository?"),
+        choices=[("public", _("Everybody")), ("private", _("Only its owner, or the members of the organization"))],
         widget=forms.RadioSelect,
     )
 
@@ -109,9 +115,9 @@ class VisibilityForm(forms.Form):
 class MoveForm(forms.Form):
     """A new owner and name."""
 
-    owner = forms.ChoiceField(label="Owner")
+    owner = forms.ChoiceField(label=_("Owner"))
     name = RepoNameField(
-        label="Name", max_length=96, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        label=_("Name"), max_length=96, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
     )
 
     def __init__(self, *args: Any, repo: Repo, owners: list[Namespace], **kwargs: Any) -> None:
@@ -124,9 +130,9 @@ class GrantForm(forms.Form):
     """Somebody to be let in."""
 
     user = forms.CharField(
-        label="Add access",
+        label=_("Add access"),
         max_length=96,
-        help_text="A username. They get access without having asked, and a letter that says so.",
+        help_text=_("A username. They get access without having asked, and a letter that says so."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "people-found"}),
     )
 
@@ -139,10 +145,10 @@ class DeleteForm(forms.Form):
     def __init__(self, *args: Any, repo: Repo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.repo = repo
-        self.fields["confirmation"].label = f"Type {repo.repo_id} to confirm"
+        self.fields["confirmation"].label = _("Type %s to confirm") % repo.repo_id
 
     def clean_confirmation(self) -> str:
         typed = str(self.cleaned_data["confirmation"])
         if typed != self.repo.repo_id:
-            raise forms.ValidationError("This is not the repository's name, so nothing was deleted.")
+            raise forms.ValidationError(_("This is not the repository's name, so nothing was deleted."))
         return typed

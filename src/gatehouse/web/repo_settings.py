@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gatehouse.access import access_requests, gating
@@ -60,14 +61,16 @@ def _again(visit: Visit, name: str, form: forms.Form, refusal: Refusal | None = 
 def enable(visit: Visit) -> HttpResponse:
     """Switch access requests on, with automatic approval as on the Hub."""
     gating.configure(visit.repo, gated=Gated.AUTO)
-    return _back(visit, "Access requests are enabled. Whoever agrees gets access at once.", "#gate")
+    return _back(visit, _("Access requests are enabled. Whoever agrees gets access at once."), "#gate")
 
 
 @require_POST
 @authors_page
 def disable(visit: Visit) -> HttpResponse:
     gating.configure(visit.repo, gated=Gated.OFF)
-    return _back(visit, "Access requests are disabled. Everybody who sees this repository can read its files.", "#gate")
+    return _back(
+        visit, _("Access requests are disabled. Everybody who sees this repository can read its files."), "#gate"
+    )
 
 
 @require_POST
@@ -81,7 +84,7 @@ def gate(visit: Visit) -> HttpResponse:
         gating.configure(visit.repo, **changes)
     except Refusal as refusal:
         return _again(visit, "gate", form, refusal)
-    return _back(visit, "The gate's settings are saved.", "#gate")
+    return _back(visit, _("The gate's settings are saved."), "#gate")
 
 
 @require_POST
@@ -96,7 +99,7 @@ def grant(visit: Visit) -> HttpResponse:
     except Refusal as refusal:
         form.add_error("user", refusal.message)
         return _again(visit, "grant", form)
-    return _back(visit, f"{user.username} has access now, and gets a letter about it.", "#gate")
+    return _back(visit, _("%s has access now, and gets a letter about it.") % user.username, "#gate")
 
 
 @require_POST
@@ -107,7 +110,7 @@ def visibility(visit: Visit) -> HttpResponse:
         return _again(visit, "visibility", form)
     private = form.cleaned_data["visibility"] == "private"
     repositories.set_private(visit.repo, private=private)
-    return _back(visit, f"This repository is {'private' if private else 'public'} now.")
+    return _back(visit, _("This repository is private now.") if private else _("This repository is public now."))
 
 
 @require_POST
@@ -122,7 +125,7 @@ def move(visit: Visit) -> HttpResponse:
         repositories.move_repo(visit.repo, owner, name)
     except Refusal as refusal:
         return _again(visit, "move", form, refusal)
-    return _back(visit, f"The repository is called {visit.repo.repo_id} now. Its former address leads here.")
+    return _back(visit, _("The repository is called %s now. Its former address leads here.") % visit.repo.repo_id)
 
 
 @require_POST
@@ -133,5 +136,5 @@ def delete(visit: Visit) -> HttpResponse:
         return _again(visit, "delete", form)
     owner, repo_id = visit.repo.namespace.name, visit.repo.repo_id
     repositories.delete_repo(visit.repo)
-    messages.success(visit.request, f"{repo_id} is deleted.")
+    messages.success(visit.request, _("%s is deleted.") % repo_id)
     return HttpResponseRedirect(f"/{owner}")
