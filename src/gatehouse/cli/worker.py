@@ -13,6 +13,7 @@ from django.db import DatabaseError, close_old_connections
 
 from gatehouse.access.notices import write_due_digests
 from gatehouse.outbox.delivery import deliver_due
+from gatehouse.repos.following import catch_up
 from gatehouse.repos.repositories import blobs
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def run(_args: Namespace) -> int:
     tasks = [
         Task("sending letters", TICK_S, lambda: deliver_due(stop=stop.is_set)),
         Task("writing daily letters", 60, write_due_digests),
+        Task("catching up with branches", 60, catch_up),
         Task("clearing uploads", 3600, lambda: blobs().clear_stale_uploads(UPLOADS_KEPT_S)),
         Task("clearing sessions", 3600, lambda: call_command("clearsessions")),
     ]

@@ -15,7 +15,8 @@ from gatehouse.git_http import push_check
 from gatehouse.git_http.program import Program
 from gatehouse.git_http.push import Push
 from gatehouse.git_http.push_check import DEFAULT_REF, Update
-from gatehouse.repos import card
+from gatehouse.repos import card, following
+from gatehouse.repos.models import BranchMove
 from gatehouse.repos.repositories import RepoNotFound, find_repo, git_path
 from gatehouse.storage.body import read_blocks
 from gatehouse.storage.database import drop_stale_connection
@@ -87,6 +88,7 @@ def _fetch(environ: Environ, path: Path) -> Answer:
 
 def _push(environ: Environ, case: Case, path: Path) -> Answer:
     token, blocks = token_of(environ), read_blocks(environ, limit=None, gunzip=True)
+    announced: list[BranchMove] = []
 
     def check(quarantine: str, updates: list[Update]) -> None:
         """Ask the gate once more: sending the objects may have taken hours."""
@@ -96,11 +98,13 @@ def _push(environ: Environ, case: Case, path: Path) -> Answer:
             raise RepoNotFound
         require_write(now)
         push_check.check(now, path, quarantine, updates)
-
-    def moved(updates: list[Update]) -> None:
         if any(update.ref == DEFAULT_REF for update in updates):
+            announced.append(following.announce(case.repo_pk))
+
+    def moved(_: list[Update]) -> None:
+        for move in announced:
             drop_stale_connection()
-            card.refresh(find_repo(case.repo_pk))
+            card.refresh(find_repo(case.repo_pk), after=move)
 
     push = Push(path, config=CONFIG, environment=_environment(environ), check=check, moved=moved)
     push.receive(blocks)

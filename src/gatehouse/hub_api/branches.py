@@ -1,7 +1,7 @@
 """Branches and tags, made and deleted; a branch squashed to one commit (HUB-API §5)."""
 
 import re
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -14,6 +14,7 @@ from gatehouse.hub_api.cases import git_of, repo_of, writable_case
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import Sent, Shown, hub_router
 from gatehouse.repos import card
+from gatehouse.repos.following import following
 from gatehouse.repos.repositories import author_of
 from gatehouse.storage import git_commits, git_refs
 from gatehouse.storage.git_repos import Author, resolve_revision
@@ -60,9 +61,8 @@ def create_branch(request: HttpRequest, repo: str, revision: str, new: NewBranch
         git_commits.create_empty_branch(git, revision, author=_author(case), message="initial commit")
     else:
         start = _commit(git, new.starting_point or card.DEFAULT_BRANCH)
-        git_refs.create_branch(git, revision, start, overwrite=new.overwrite)
-        if revision == card.DEFAULT_BRANCH:
-            card.refresh(repo_of(case))
+        with _followed(case, revision):
+            git_refs.create_branch(git, revision, start, overwrite=new.overwrite)
     return Nothing()
 
 
@@ -91,10 +91,13 @@ def delete_tag(request: HttpRequest, repo: str, revision: str) -> Nothing:
 def super_squash(request: HttpRequest, repo: str, revision: str, wanted: Squash | None = None) -> Squashed:
     case = writable_case(request, repo)
     message = (wanted and wanted.message) or f"Super-squash branch '{revision}'"
-    sha = git_commits.squash(git_of(case), revision, message=message, author=_author(case))
-    if revision.removeprefix("refs/heads/") == card.DEFAULT_BRANCH:
-        card.refresh(repo_of(case))
+    with _followed(case, revision.removeprefix("refs/heads/")):
+        sha = git_commits.squash(git_of(case), revision, message=message, author=_author(case))
     return Squashed(commit_id=sha)
+
+
+def _followed(case: Case, branch: str) -> AbstractContextManager[None]:
+    return following(repo_of(case)) if branch == card.DEFAULT_BRANCH else nullcontext()
 
 
 def _commit(git: Repository, revision: str) -> str:

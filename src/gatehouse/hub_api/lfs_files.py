@@ -14,6 +14,7 @@ from gatehouse.hub_api.paging import link_next, read_number_cursor, write_cursor
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import HubTime, Sent, Shown, hub_router
 from gatehouse.repos import card, large_bytes, possession
+from gatehouse.repos.following import following
 from gatehouse.repos.models import RepoBlob
 from gatehouse.storage.blobs import Blob
 from gatehouse.storage.git_history import log
@@ -151,10 +152,10 @@ def give_one_up(request: HttpRequest, repo: str, sha: Sha256, wanted: Annotated[
 
 def _give_up(case: Case, deletions: Deletions) -> Nothing:
     oids = [sha.lower() for sha in deletions.sha]
-    if deletions.rewrite_history:
-        forget_large_files(git_of(case), oids)
-    RepoBlob.objects.filter(repo_id=case.repo_pk, oid__in=oids).delete()
-    card.refresh(repo_of(case))
+    with following(repo_of(case)):
+        if deletions.rewrite_history:
+            forget_large_files(git_of(case), oids)
+        RepoBlob.objects.filter(repo_id=case.repo_pk, oid__in=oids).delete()
     return Nothing()
 
 

@@ -18,7 +18,7 @@ from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.cases import person_of, repo_of
 from gatehouse.hub_api.errors import InvalidInput
 from gatehouse.hub_api.schemas import Sent, Shown, UrlShown, hub_router
-from gatehouse.repos import card, repositories
+from gatehouse.repos import following, repositories
 from gatehouse.repos.licenses import LICENSES
 from gatehouse.repos.models import Repo
 from gatehouse.storage.errors import Refusal
@@ -88,7 +88,7 @@ def create(request: HttpRequest, new: NewRepo) -> RepoCreated:
     files = _first_files(new, kind)
     repo = repositories.create_repo(namespace, new.name, kind, creator=user_of(actor), private=private, files=files)
     if files:
-        card.refresh(repo)
+        following.follow_first(repo)
     return RepoCreated(url=repo.url, name=repo.repo_id, id=repo.public_id)
 
 

@@ -9,7 +9,7 @@ from pygit2 import Commit, Repository
 
 from gatehouse.repos import front_matter
 from gatehouse.repos.card_data import summarize
-from gatehouse.repos.models import Repo, RepoBlob, RepoTag
+from gatehouse.repos.models import BranchMove, Repo, RepoBlob, RepoTag
 from gatehouse.repos.repositories import open_git
 from gatehouse.repos.yaml_values import MAX_DEPTH, UNSTORABLE
 from gatehouse.storage.errors import Refusal
@@ -28,10 +28,15 @@ COLUMNS = ["head", "last_modified", "card", "card_problem", "pipeline_tag", "lib
 CONFIG_KEYS = ("model_type", "architectures", "quantization_config", "tokenizer_config", "auto_map")
 
 
-def refresh(repo: Repo) -> None:
-    """Read the default branch anew after a change. The row is locked, so the last of two pushes is what stays."""
+def refresh(repo: Repo, *, after: BranchMove | None = None) -> None:
+    """Read the default branch anew after a change. The row is locked, so the last of two pushes is what stays.
+
+    The note of the change, where there is one, goes in the same transaction.
+    """
     with transaction.atomic():
         row = Repo.objects.select_for_update().select_related("namespace").get(pk=repo.pk)
+        if after:
+            after.delete()
         git = open_git(row.public_id)
         try:
             row.head = resolve_revision(git, DEFAULT_BRANCH)

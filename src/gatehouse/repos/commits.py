@@ -1,9 +1,11 @@
 """Commits made through the hub: by the commit API, the pages and the upload doors."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from gatehouse.accounts.models import User
 from gatehouse.repos import card
+from gatehouse.repos.following import following
 from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import author_of, open_git
 from gatehouse.storage import git_commits
@@ -25,7 +27,5 @@ def commit(
     Raises StaleParent, InvalidPath, EntryNotFound, RevisionNotFound.
     """
     git = open_git(repo.public_id)
-    sha = git_commits.commit(git, branch, operations, author=author_of(user), message=message, parent=parent)
-    if branch == card.DEFAULT_BRANCH:
-        card.refresh(repo)
-    return sha
+    with following(repo) if branch == card.DEFAULT_BRANCH else nullcontext():
+        return git_commits.commit(git, branch, operations, author=author_of(user), message=message, parent=parent)

@@ -97,6 +97,16 @@ def repo_path(kind: str, repo_id: str) -> str:
     return f"/{repo_id}" if kind == Kind.MODEL else f"/{kind}s/{repo_id}"
 
 
+class BranchMove(models.Model):
+    """A note that the default branch of a repo is about to move; it goes when the repo's row has followed."""
+
+    repo = models.ForeignKey(Repo, models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.repo} since {self.at}"
+
+
 class RepoTag(models.Model):
     """One tag of one repo, for filters."""
 

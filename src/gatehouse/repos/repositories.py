@@ -10,7 +10,7 @@ from pygit2 import Repository
 
 from gatehouse.accounts.models import Namespace, User
 from gatehouse.accounts.names import check_repo_name
-from gatehouse.repos.models import Kind, Repo, RepoRedirect
+from gatehouse.repos.models import BranchMove, Kind, Repo, RepoRedirect
 from gatehouse.storage import git_repos
 from gatehouse.storage.blobs import LocalBlobs
 from gatehouse.storage.errors import Refusal
@@ -78,6 +78,8 @@ def create_repo(
         with transaction.atomic():
             RepoRedirect.objects.filter(kind=kind, key=repo.key).delete()
             repo.save()
+            if files:
+                BranchMove.objects.create(repo=repo)  # see following.py
     except IntegrityError:
         shutil.rmtree(path)
         _refuse_taken(kind, repo.key)

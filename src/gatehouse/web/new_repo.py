@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from gatehouse.accounts.models import User
 from gatehouse.accounts.people import find_namespace
-from gatehouse.repos import card, repositories
+from gatehouse.repos import following, repositories
 from gatehouse.repos.models import Repo
 from gatehouse.storage.errors import Refusal
 from gatehouse.web.pages import signed_in
@@ -48,5 +48,5 @@ def _create(form: NewRepoForm, user: User) -> Repo:
         files=files,
     )
     if files:
-        card.refresh(repo)
+        following.follow_first(repo)
     return repo
