@@ -39,6 +39,7 @@ OPEN = {
     REPO,
     f"{REPO}/tree/<path:tail>",
     f"{REPO}/commits/<path:tail>",
+    f"{REPO}/refs",
 }
 # Addresses by which people handle what is their own: a request, a like.
 OWN = {f"{API}/like", f"{API}/user-access-request/cancel", f"{REPO}/ask-access", f"{REPO}/withdraw"}
@@ -91,6 +92,11 @@ WRITING = (
     Writing(f"{REPO}/access-requests/-/counts", "GET", f"{PAGE}/access-requests/-/counts"),
     Writing(f"{REPO}/access-requests/-/decide", "POST", f"{PAGE}/access-requests/-/decide", {"verb": "accept"}),
     Writing(f"{REPO}/access-requests/<str:username>", "GET", f"{PAGE}/access-requests/carol"),
+    Writing(f"{REPO}/refs/create", "POST", f"{PAGE}/refs/create", {}),
+    Writing(f"{REPO}/refs/delete", "POST", f"{PAGE}/refs/delete", {}),
+    Writing(f"{REPO}/large-uploads", "POST", f"{PAGE}/large-uploads", {}),
+    Writing(f"{REPO}/large-uploads/<str:signed>", "GET", f"{PAGE}/large-uploads/x"),
+    Writing(f"{REPO}/large-uploads/<str:signed>/<int:number>", "PUT", f"{PAGE}/large-uploads/x/1"),
     Writing(f"{REPO}/upload/<path:tail>", "GET", f"{PAGE}/upload/main"),
     Writing(f"{REPO}/new/<path:tail>", "GET", f"{PAGE}/new/main"),
     Writing(f"{REPO}/edit/<path:tail>", "GET", f"{PAGE}/edit/main/config.json"),

@@ -1,6 +1,7 @@
 """Files uploaded, written and deleted in the browser."""
 
 import hashlib
+import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -136,3 +137,136 @@ def test_writing_is_for_authors_alone(browser, repo, carol, path):
 @pytest.mark.parametrize("path", ["upload", "new", "edit", "delete"])
 def test_only_a_branch_can_be_written_to(send, repo, path):
     assert send(f"{path}/{repo.head}/README.md").status_code == 404
+
+
+def test_folders_keep_their_names_where_a_script_tells_them(send, repo):
+    files = [SimpleUploadedFile("a.txt", b"A"), SimpleUploadedFile("a.txt", b"B")]
+    send("upload/main", file=files, path=["x/a.txt", "y/z/a.txt"], folder="docs")
+    assert (read(repo, "docs/x/a.txt"), read(repo, "docs/y/z/a.txt")) == (b"A", b"B")
+
+
+@pytest.mark.parametrize("path", [["../a.txt"], ["a.txt", "b.txt"], ["/a"], [".git/config"]])
+def test_a_path_that_cannot_be_is_refused(send, path):
+    assert send("upload/main", file=SimpleUploadedFile("a.txt", b"A"), path=path).status_code == 400
+
+
+def test_a_preview_saves_nothing_and_shows_text_and_changes(send, repo):
+    was = oid(repo, "README.md")
+    page = send("edit/main/README.md", path="README.md", text="# New\n\n<script>x</script>$x^2$", was=was, preview="1")
+    assert page.status_code == 200
+    assert 'id="user-content-new"' in page.text
+    assert "<script>x" not in page.text
+    assert "<td># New</td>" in page.text
+    assert b"Hello" in read(repo, "README.md")
+
+
+def test_a_conflict_shows_what_ones_text_would_change_now(send, repo):
+    was = oid(repo, "crlf.txt")
+    send("edit/main/crlf.txt", path="crlf.txt", text="theirs\n", was=was)
+    page = send("edit/main/crlf.txt", path="crlf.txt", text="mine\n", was=was)
+    assert "in the file as it is now" in page.text
+    assert "<td>theirs</td>" in page.text
+    assert "<td>mine</td>" in page.text
+
+
+class Parts:
+    """A browser that sends a large file in parts."""
+
+    def __init__(self, client, where="/alice/open/large-uploads"):
+        self.client, self.where = client, where
+
+    def begin(self, size):
+        return self.client.post(self.where, {"size": size}).json()["upload"]
+
+    def send(self, upload, number, data):
+        return self.client.put(f"{self.where}/{upload}/{number}", data, "application/octet-stream")
+
+    def received(self, upload):
+        return self.client.get(f"{self.where}/{upload}").json()["received"]
+
+    def complete(self, upload):
+        return self.client.post(f"{self.where}/{upload}")
+
+
+@pytest.fixture
+def parts(browser, alice, repo, monkeypatch):
+    monkeypatch.setattr("gatehouse.web.large_uploads.PART", 4)
+    return Parts(browser(alice))
+
+
+def test_a_large_file_is_sent_in_parts_and_goes_on_after_a_break(parts, send, repo):
+    upload = parts.begin(10)
+    assert parts.send(upload, 2, b"4567").status_code == 204
+    assert parts.received(upload) == [2]
+    assert parts.complete(upload).status_code == 400
+    parts.send(upload, 1, b"0123")
+    parts.send(upload, 3, b"89")
+    done = parts.complete(upload).json()
+    assert done == {"oid": hashlib.sha256(b"0123456789").hexdigest(), "size": 10}
+    assert parts.complete(upload).json() == done
+    page = send("upload/main", large=json.dumps({"path": "big/w.bin"} | done), message="Weights")
+    assert page["Location"] == "/alice/open/tree/main"
+    assert read(repo, "big/w.bin").oid == done["oid"]
+
+
+def test_a_part_is_no_longer_than_a_part(parts):
+    upload = parts.begin(10)
+    assert parts.send(upload, 1, b"01234").status_code == 413
+    assert parts.send(upload, 4, b"0").status_code == 400
+
+
+@pytest.mark.parametrize("size", ["", "0", "-1", "x", "9" * 30, "9" * 5000, "0" * 19 + "1" + "9" * 5000])
+def test_an_upload_has_a_size(parts, size):
+    assert parts.client.post(parts.where, {"size": size}).status_code == 400
+
+
+def test_an_upload_is_for_one_person_and_one_repo(parts, browser, carol, alice):
+    upload = parts.begin(10)
+    make_repo(carol, "open")
+    make_repo(alice, "other")
+    for client, where in ((browser(carol), "/carol/open"), (browser(alice), "/alice/other")):
+        other = Parts(client, f"{where}/large-uploads")
+        assert other.send(upload, 1, b"0123").status_code == 404
+        assert other.complete(upload).status_code == 404
+    assert Parts(browser(carol)).send(upload, 1, b"0123").status_code == 403
+    assert parts.received(upload) == []
+
+
+@pytest.mark.parametrize(
+    "large",
+    ["", "x", "[]", '{"path": "a"}', '{"path": "a", "oid": "x", "size": 5}', '{"path": 1, "oid": "x", "size": 5}',
+     json.dumps({"path": "a", "oid": "0" * 64, "size": 5}), json.dumps({"path": "../a", "oid": "0" * 64, "size": 5})],
+)  # fmt: skip
+def test_what_was_not_sent_cannot_be_named(send, large):
+    assert send("upload/main", large=large).status_code == 400
+
+
+def test_bytes_of_others_cannot_be_named(send, carol):
+    other = make_repo(carol, "secret", private=True)
+    blob = blobs().receive([b"their weights"])
+    possession.take_in(other.pk, blob, user_pk=carol.pk)
+    page = send("upload/main", large=json.dumps({"path": "w.bin", "oid": blob.oid, "size": blob.size}))
+    assert page.status_code == 400
+    assert "was not uploaded to this repo" in text_of(page)
+
+
+def test_branches_and_tags_are_made_listed_and_deleted(send, browser, repo):
+    send("refs/create", kind="branch", name="try/x", start="main")
+    send("refs/create", kind="tag", name="v9.1", start="try/x", message="First")
+    page = text_of(browser().get("/alice/open/refs"))
+    assert "try/x" in page
+    assert "v9.1" in page
+    send("refs/delete", kind="tag", name="v9.1")
+    send("refs/delete", kind="branch", name="try/x")
+    send("refs/delete", kind="branch", name="main")
+    page = text_of(browser().get("/alice/open/refs"))
+    assert "try/x" not in page
+    assert "v9.1" not in page
+    assert "main Default" in page
+
+
+@pytest.mark.parametrize(
+    "data", [{"name": "main", "start": "main"}, {"name": "a b..c", "start": "main"}, {"name": "x", "start": "nowhere"}]
+)
+def test_a_branch_that_cannot_be_is_refused(send, data):
+    assert send("refs/create", kind="branch", **data).status_code == 400

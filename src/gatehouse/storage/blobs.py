@@ -39,7 +39,8 @@ class BlobStore(Protocol):
     def oids(self) -> Iterator[str]: ...
     def create_upload(self, part_size: int) -> str: ...
     def receive_part(self, upload_id: str, number: int, blocks: Iterable[bytes], limit: int) -> str: ...
-    def complete(self, upload_id: str, parts: list[tuple[int, str]], oid: str, size: int) -> Blob: ...
+    def received_parts(self, upload_id: str) -> list[tuple[int, str]]: ...
+    def complete(self, upload_id: str, parts: list[tuple[int, str]], oid: str | None, size: int) -> Blob: ...
     def abort(self, upload_id: str) -> None: ...
     def clear_stale_uploads(self, older_than_s: float) -> int: ...
 
@@ -116,21 +117,30 @@ class LocalBlobs:
         with refusing_when_full():
             return multipart.receive_part(self._uploads, upload_id, number, blocks, limit)
 
-    def complete(self, upload_id: str, parts: list[tuple[int, str]], oid: str, size: int) -> Blob:
-        """Check every etag, the size and the sha256 of the whole, then store it; repeating is harmless."""
-        blob = Blob(check_oid(oid), size)
+    def received_parts(self, upload_id: str) -> list[tuple[int, str]]:
+        """Return number and etag of each part that is there; none any more when the upload was completed."""
+        return multipart.received_parts(self._uploads, upload_id)
+
+    def complete(self, upload_id: str, parts: list[tuple[int, str]], oid: str | None, size: int) -> Blob:
+        """Check every etag, the size and the sha256 of the whole, then store it; repeating is harmless.
+
+        Without an oid the bytes are stored under the sha256 that they have.
+        """
+        if oid is not None:
+            check_oid(oid)
         with refusing_when_full(), multipart.completing(self._uploads, upload_id) as upload:
-            if upload.completed_as() == (oid, size):
-                return blob
+            done = upload.completed_as()
+            if done is not None and done == (oid or done[0], size):
+                return Blob(done[0], size)
             data = upload.sealed(parts, size)
             with data.open("rb") as stream:
                 got = hashlib.file_digest(stream, "sha256").hexdigest()
-            if got != oid:
+            if oid is not None and got != oid:
                 upload.discard()
                 raise WrongHash(expected=oid, got=got)
-            self._keep(data, oid)
-            upload.finish(oid, size)
-        return blob
+            self._keep(data, got)
+            upload.finish(got, size)
+        return Blob(got, size)
 
     def abort(self, upload_id: str) -> None:
         multipart.abort(self._uploads, upload_id)

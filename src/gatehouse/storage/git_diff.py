@@ -10,6 +10,7 @@ from pygit2 import Repository
 from pygit2.enums import FileMode
 
 from gatehouse.storage.git_tree import show
+from gatehouse.storage.pointers import MAX_POINTER_SIZE, parse_pointer
 
 NO_BLOB = "0" * 40
 MAX_FILES = 300
@@ -20,7 +21,10 @@ MAX_VISITED = 300_000  # tree entries; a few pushed trees can stand for billions
 
 @dataclass(frozen=True, slots=True)
 class FileDiff:
-    """One changed file; `status` is A, D, M or R (moved), `patch` None when binary or too large."""
+    """One changed file; `status` is A, D, M or R (moved), `patch` None when binary or too large.
+
+    The sizes count the real content's bytes; `large` says that a side is a large file, whose patch is its pointer's.
+    """
 
     path: str
     old_path: str
@@ -28,6 +32,9 @@ class FileDiff:
     additions: int
     deletions: int
     patch: str | None
+    old_size: int | None = None
+    new_size: int | None = None
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,12 @@ class _Budget:
         self._left -= sum(sizes)
         return self._blob(change.old), self._blob(change.new)
 
+    def size(self, side: pygit2.Object | None) -> int | None:
+        """Return the bytes of one side, None for nothing and for a commit of another repository."""
+        if side is None or side.filemode == FileMode.COMMIT:
+            return None
+        return int(self._repo.odb.read_header(side.id)[1])
+
     def _blob(self, side: pygit2.Object | None) -> pygit2.Blob | None:
         return None if side is None else self._repo[side.id].peel(pygit2.Blob)
 
@@ -147,14 +160,28 @@ def _file_diff(change: _Change, budget: _Budget) -> FileDiff:
     status = "A" if change.old is None else "D" if change.new is None else "R" if path != old_path else "M"
     blobs = budget.blobs(change)
     if blobs is None:
-        return FileDiff(path, old_path, status, 0, 0, None)
+        return FileDiff(path, old_path, status, 0, 0, None, budget.size(change.old), budget.size(change.new))
+    pointers = [blob and parse_pointer(blob.data) if _is_small(blob) else None for blob in blobs]
+    old, new = (pointer.size if pointer else blob and blob.size for pointer, blob in zip(pointers, blobs, strict=True))
     patch = pygit2.Patch.create_from(blobs[0], blobs[1], old_as_path=old_path, new_as_path=path)
     _, additions, deletions = patch.line_stats
     if patch.delta.is_binary:
-        return FileDiff(path, old_path, status, 0, 0, None)
+        return FileDiff(path, old_path, status, 0, 0, None, old, new)
     _, hunk, lines = patch.data.decode("utf-8", "replace").partition("\n@@ ")
     text = "".join(_header(change, old_path, path, named=bool(hunk))) + hunk[1:] + lines
-    return FileDiff(path, old_path, status, additions, deletions, text)
+    return FileDiff(path, old_path, status, additions, deletions, text, old, new, large=any(pointers))
+
+
+def _is_small(blob: pygit2.Blob | None) -> bool:
+    return blob is not None and blob.size <= MAX_POINTER_SIZE
+
+
+def compare_texts(old: bytes, new: bytes) -> str | None:
+    """Return the hunks that lead from one text to another, None when they are too long or no texts."""
+    if max(len(old), len(new)) > MAX_BLOB:
+        return None
+    patch = pygit2.Patch.create_from(old, new)
+    return None if patch.delta.is_binary else patch.data.decode("utf-8", "replace")
 
 
 def _header(change: _Change, old_path: str, path: str, *, named: bool) -> Iterator[str]:

@@ -113,6 +113,13 @@ def receive_part(root: Path, upload_id: str, number: int, blocks: Iterable[bytes
     return attempt
 
 
+def received_parts(root: Path, upload_id: str) -> list[tuple[int, str]]:
+    """Return number and etag of every part that was sent in full, in order."""
+    folder = _folder(root, upload_id)
+    with _locked(folder):
+        return sorted((int(file.stem), file.read_text().split()[0]) for file in folder.glob("*.etag"))
+
+
 def _write_part_block(folder: Path, number: int, attempt: str, block: bytes, offset: int) -> None:
     with _locked(folder):
         _require_owner(folder, number, attempt)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.http import HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from gatehouse.access.refusals import require_files
@@ -12,24 +13,13 @@ from gatehouse.storage.errors import Refusal, RevisionNotFound
 from gatehouse.storage.git_diff import FileDiff, diff
 from gatehouse.storage.git_history import count_commits, log
 from gatehouse.storage.git_repos import resolve_revision
+from gatehouse.web.diff_lines import MOST_LINES, Line, read_patch
 from gatehouse.web.visits import Visit, repo_page
 
 PAGE = 50
-MOST_LINES = 5_000
 LARGEST_PAGE, DIGITS = 10_000, 5
-_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
-NAMES = {"A": "added", "D": "deleted", "M": "changed", "R": "renamed"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a diff: its numbers before and after, its sign, its text."""
-
-    old: int | None
-    new: int | None
-    sign: str
-    text: str
+NAMES = {"A": _("added"), "D": _("deleted"), "M": _("changed"), "R": _("renamed")}
 
 
 @require_safe
@@ -63,7 +53,7 @@ def commit(visit: Visit, sha: str) -> HttpResponse:
     changes = diff(visit.git, None, found)
     context = {
         "commit": log(visit.git, found, limit=1)[0],
-        "files": [(change, NAMES[change.status], list(_lines(change))) for change in changes.files],
+        "files": list(_shown(changes.files)),
         "cut": changes.truncated,
         "added": sum(change.additions for change in changes.files),
         "removed": sum(change.deletions for change in changes.files),
@@ -71,18 +61,10 @@ def commit(visit: Visit, sha: str) -> HttpResponse:
     return visit.render("pages/commit.html", "files", context)
 
 
-def _lines(change: FileDiff) -> Iterator[Line]:
-    """Read a patch's hunks; its head says nothing that the page does not."""
-    old = new = 0
-    inside = False
-    for number, text in enumerate((change.patch or "").splitlines()):
-        if number > MOST_LINES:
-            yield Line(None, None, "@", "The rest of this file's changes is not shown.")
-            return
-        if hunk := _HUNK.match(text):
-            inside, old, new = True, int(hunk[1]), int(hunk[2])
-            yield Line(None, None, "@", text)
-        elif inside and text[:1] in {"+", "-", " "}:
-            sign = text[0]
-            yield Line(old if sign != "+" else None, new if sign != "-" else None, sign, text[1:])
-            old, new = old + (sign != "+"), new + (sign != "-")
+def _shown(changes: list[FileDiff]) -> Iterator[tuple[FileDiff, Promise, list[Line]]]:
+    """Give each change with its name and lines, until the page is long enough."""
+    left = MOST_LINES
+    for change in changes:
+        lines = read_patch(change.patch, most=left) if left > 0 and not change.large else []
+        left -= len(lines)
+        yield change, NAMES[change.status], lines

@@ -82,6 +82,10 @@ class Place:
     path: str
 
     @property
+    def parent(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    @property
     def crumbs(self) -> list[tuple[str, str]]:
         """The folders on the way, each with its path, and the last part."""
         parts = self.path.split("/") if self.path else []
