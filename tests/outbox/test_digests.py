@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from factories import make_org, make_repo, make_user
 from gatehouse.access import access_requests, gating, notices
+from gatehouse.access.models import NoticeAddress
 from gatehouse.accounts.models import User
 from gatehouse.outbox.models import Letter
 from gatehouse.repos.models import Repo
@@ -159,6 +160,7 @@ def test_the_first_five_admins_get_it(alice: User) -> None:
 
 
 def test_the_repos_own_address_gets_it_alone(repo: Repo) -> None:
+    NoticeAddress.objects.create(namespace=repo.namespace, email="access@example.org", confirmed_at=timezone.now())
     gating.configure(repo, notifications_email="access@example.org")
     ask(repo, "bob")
     notices.write_due_digests()

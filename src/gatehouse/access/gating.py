@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from gatehouse.access import notices
+from gatehouse.access import notice_addresses, notices
 from gatehouse.repos.models import Gated, NotificationsMode, Repo
 from gatehouse.repos.repositories import lock_repo
 from gatehouse.storage.errors import Refusal
@@ -28,8 +28,10 @@ def configure(repo: Repo, **changes: Unpack[GateSettings]) -> None:
         _switch_digests(lock_repo(repo), changes.get("notifications_mode"))
         if changes:
             Repo.objects.filter(pk=repo.pk).update(**changes)
-    for name, value in changes.items():
-        setattr(repo, name, value)
+        for name, value in changes.items():
+            setattr(repo, name, value)
+        if changes.get("notifications_email"):
+            notice_addresses.ask(repo)
 
 
 def _switch_digests(repo: Repo, mode: str | None) -> None:

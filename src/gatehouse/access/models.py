@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from gatehouse.accounts.models import User, public_id
+from gatehouse.accounts.models import Namespace, User, public_id
 from gatehouse.repos.models import Repo
 from gatehouse.storage.ordered_json import OrderedJSONField
 
@@ -63,3 +63,18 @@ class AccessEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.by_username} {self.action} {self.username}"
+
+
+class NoticeAddress(models.Model):
+    """An address to which the authors of a namespace want letters about requests sent, and whether it agreed."""
+
+    namespace = models.ForeignKey(Namespace, models.CASCADE, related_name="+")
+    email = models.EmailField(db_index=True)  # in lower case
+    asked_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["namespace", "email"], name="one_notice_address")]
+
+    def __str__(self) -> str:
+        return f"{self.email} for {self.namespace}"

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from gatehouse.access import notice_addresses
 from gatehouse.access.models import AccessEvent, AccessRequest, Status
 from gatehouse.accounts.models import Membership, Role, User
 from gatehouse.outbox import letters
@@ -41,8 +42,11 @@ def _topic(request: AccessRequest) -> str:
 
 
 def recipients(repo: Repo) -> list[str]:
-    """Give the repo's own address, or the owner's, or those of the organization's first admins (GATING §1.1)."""
-    if repo.notifications_email:
+    """Give the repo's own address, or the owner's, or those of the organization's first admins (GATING §1.1).
+
+    Its own only if somebody there agreed: else anybody could make the hub write to strangers.
+    """
+    if repo.notifications_email and notice_addresses.agreed(repo):
         return [repo.notifications_email]
     owner = repo.namespace.user
     users = [owner] if owner else _first_admins(repo)

@@ -53,6 +53,15 @@ def create_user(name: str, *, email: str, password: str | None, fullname: str = 
     return user
 
 
+def is_address_of_member(namespace: Namespace, email: str) -> bool:
+    """Whether the user, or a member of the organization, has proved to read letters to this address."""
+    proved = EmailAddress.objects.filter(email__iexact=email, verified=True, user__is_active=True)
+    if namespace.organization_id is None:
+        return bool(proved.filter(user=namespace.user_id).exists())
+    members = Membership.objects.filter(organization=namespace.organization_id)
+    return bool(proved.filter(user__in=members.values("user")).exists())
+
+
 def claim_name(name: str, *, user: User | None = None, organization: Organization | None = None) -> None:
     """Give `name` to its owner; raises NameTaken. Without an owner it only looks whether the name is free."""
     if Namespace.objects.filter(key=name.lower()).exists():

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from gatehouse.access import notice_addresses
 from gatehouse.accounts.models import Namespace, Role, User
 from gatehouse.accounts.names import check_repo_name
 from gatehouse.repos.licenses import LICENSES
@@ -89,17 +90,30 @@ class GateForm(forms.Form):
 
     def __init__(self, *args: Any, repo: Repo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["notifications_email"].help_text = (
-            _("Without one, letters go to the organization's first five admins.")
-            if repo.namespace.organization_id
-            else _("Without one, letters go to your own address.")
-        )
+        self.fields["notifications_email"].help_text = _where_letters_go(repo)
         if repo.namespace.organization_id is None:
             del self.fields["org_members_gated"]
         else:
             self.fields["org_members_gated"].help_text = _(
                 "Admins, and whoever made the repository, always have access."
             )
+
+
+def _where_letters_go(repo: Repo) -> str:
+    of_organization = repo.namespace.organization_id is not None
+    if repo.notifications_email and not notice_addresses.agreed(repo):
+        waiting = _("Nobody there has agreed yet: saving sends a letter with a link there, at most one a day.")
+        until = (
+            _("Until then letters go to the organization's first five admins.")
+            if of_organization
+            else _("Until then letters go to the owner's address.")
+        )
+        return f"{waiting} {until}"
+    return str(
+        _("Without one, letters go to the organization's first five admins.")
+        if of_organization
+        else _("Without one, letters go to your own address.")
+    )
 
 
 class VisibilityForm(forms.Form):

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files as package_files
 
 from gatehouse.access import gating
+from gatehouse.access.models import NoticeAddress
 from gatehouse.cli.demo import ageing, people, samples, tokenizer, weights
 from gatehouse.repos import commits, possession
 from gatehouse.repos.models import Repo
@@ -176,6 +177,8 @@ def _create(plan: DemoRepo, now: datetime) -> Repo:
         puts = [Put(path, _stored(repo, path, data)) for path, data in each.files().items()]
         commits.commit(repo, "main", puts, user=people.find(each.author), message=each.message)
     ageing.age_history(repo, now, [plan.days, *(each.days for each in plan.commits)])
+    if email := plan.gate.get("notifications_email"):
+        NoticeAddress.objects.create(namespace=repo.namespace, email=email, confirmed_at=now)
     gating.configure(repo, **plan.gate)
     return repo
 
