@@ -8,7 +8,7 @@ from gatehouse.access import gate
 from gatehouse.access.gate import Answer, Case
 from gatehouse.access.refusals import hidden
 from gatehouse.accounts.actor import ANONYMOUS, Actor
-from gatehouse.accounts.environ import session_actor, token_of
+from gatehouse.accounts.environ import session_actor, session_key, token_of
 from gatehouse.accounts.tokens import actor_from_token
 from gatehouse.repos.repositories import RepoNotFound
 
@@ -34,7 +34,7 @@ def case_of(environ: Mapping[str, Any], prefix: str | None, repo_id: str, *, ses
         case = gate.case_by_token(token, kind, repo_id) if named else None
         actor = case.actor if case else actor_from_token(token)
     else:
-        actor = session_actor(environ) if sessions and "HTTP_COOKIE" in environ else ANONYMOUS
+        actor = session_actor(session_key(environ)) if sessions and "HTTP_COOKIE" in environ else ANONYMOUS
         case = gate.case_by_name(actor, kind, repo_id) if named else None
     if case is None and named:
         case = gate.moved_to(actor, kind, repo_id)

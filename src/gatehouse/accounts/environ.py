@@ -18,9 +18,13 @@ def token_of(environ: Mapping[str, Any]) -> str | None:
     return token_in(environ.get("HTTP_AUTHORIZATION", ""))
 
 
-def session_actor(environ: Mapping[str, Any]) -> Actor:
+def session_key(environ: Mapping[str, Any]) -> str:
+    """Give the key of the browser session, empty without one."""
+    return str(parse_cookie(environ.get("HTTP_COOKIE", "")).get(settings.SESSION_COOKIE_NAME, ""))
+
+
+def session_actor(key: str) -> Actor:
     """Give the person of the browser session; only for safe methods, since nothing here checks for forgery."""
-    key = parse_cookie(environ.get("HTTP_COOKIE", "")).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return ANONYMOUS
     drop_stale_connection()
@@ -28,3 +32,13 @@ def session_actor(environ: Mapping[str, Any]) -> Actor:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
     return Actor(user.pk, user.username) if isinstance(user, User) else ANONYMOUS
+
+
+def address_of(environ: Mapping[str, Any]) -> str:
+    """Give the IP address of the caller, believing as many proxies as the operator said there are."""
+    proxies: int = settings.TRUSTED_PROXIES
+    if proxies:
+        chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        if len(chain) >= proxies:
+            return chain[-proxies]
+    return str(environ.get("REMOTE_ADDR", ""))

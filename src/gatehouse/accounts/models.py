@@ -91,6 +91,38 @@ class Membership(models.Model):
         return f"{self.user} in {self.organization} as {self.role}"
 
 
+class DeviceLogin(models.Model):
+    """A program that wants in, or is in, by its user's browser (RFC 8628); see device_logins.py.
+
+    `user_code` is what the person types; it is gone once they decided. Of the codes that the program holds only the
+    SHA-256 is stored. `expires_at` is the end of what the program may do next: wait for the person, or renew.
+    """
+
+    class Status(models.TextChoices):
+        """Where it stands; from `allowed` on it has a user."""
+
+        WAITING = "waiting"
+        DENIED = "denied"
+        ALLOWED = "allowed"
+        IN_USE = "in use"
+
+    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
+    user_code = models.CharField(max_length=8, unique=True, null=True)  # noqa: DJ001 - many rows have none
+    device_digest = models.CharField(max_length=64, unique=True)
+    refresh_digest = models.CharField(max_length=64, blank=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    scope = models.CharField(max_length=200, blank=True)
+    program = models.CharField(max_length=100)
+    address = models.CharField(max_length=45)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+    polled_at = models.DateTimeField(null=True)
+    interval_s = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.program} ({self.status})"
+
+
 class AccessToken(models.Model):
     """A user's key. Only its SHA-256 is stored; `rights` is the JSON of a fine-grained token (see actor.py)."""
 
@@ -102,6 +134,7 @@ class AccessToken(models.Model):
         FINE_GRAINED = "fineGrained"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens")
+    login = models.ForeignKey(DeviceLogin, models.CASCADE, null=True, related_name="access_tokens")
     public_id = models.CharField(max_length=24, unique=True, default=public_id)
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)

@@ -1,10 +1,10 @@
 """From a Django request to the actor behind it."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
 from gatehouse.accounts.actor import ANONYMOUS, Actor
+from gatehouse.accounts.environ import address_of
 from gatehouse.accounts.models import User
 from gatehouse.accounts.tokens import actor_from_header
 from gatehouse.storage.errors import Refusal
@@ -47,8 +47,4 @@ def _nothing(_request: HttpRequest) -> HttpResponse:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Give the IP address of the caller, believing as many proxies as the operator said there are."""
-    chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    if settings.TRUSTED_PROXIES and len(chain) >= settings.TRUSTED_PROXIES:
-        return str(chain[-settings.TRUSTED_PROXIES])
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return address_of(request.META)

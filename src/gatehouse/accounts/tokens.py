@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gatehouse.accounts.actor import Actor, BadCredentials, Right, digest, token_in, token_scope
-from gatehouse.accounts.models import AccessToken, User
+from gatehouse.accounts.models import AccessToken, DeviceLogin, User
 from gatehouse.storage.errors import Refusal
 
 ALPHABET = string.ascii_letters + string.digits
@@ -26,10 +26,11 @@ def create_token(
     rights: tuple[Right, ...] = (),
     reads_gated: bool = False,
     expires_at: datetime | None = None,
+    login: DeviceLogin | None = None,
 ) -> str:
     """Make an access token and give it back in clear; this is the only time anybody sees it."""
     token = "hf_" + "".join(secrets.choice(ALPHABET) for _ in range(34))
-    _store(user, token, scope, name, rights, reads_gated=reads_gated, expires_at=expires_at)
+    _store(user, token, scope, name, rights, reads_gated=reads_gated, expires_at=expires_at, login=login)
     return token
 
 
@@ -53,12 +54,14 @@ def _store(
     *,
     reads_gated: bool,
     expires_at: datetime | None,
+    login: DeviceLogin | None = None,
 ) -> None:
     if scope not in AccessToken.Scope.values:
         raise Refusal(f"{scope!r} is not a token role: use {', '.join(AccessToken.Scope.values)}.")
     fine = {"reads_gated": reads_gated, "rights": [[r.key, r.kind, r.write] for r in rights]}
     AccessToken.objects.create(
         user=user,
+        login=login,
         name=name or f"token {timezone.now():%Y-%m-%d %H:%M}",
         digest=digest(token),
         hint=token[-4:],

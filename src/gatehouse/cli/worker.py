@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, close_old_connections
 
 from gatehouse.access.notices import write_due_digests
+from gatehouse.accounts import device_logins
 from gatehouse.outbox.delivery import deliver_due
 from gatehouse.repos.following import catch_up
 from gatehouse.repos.repositories import blobs
@@ -60,6 +61,7 @@ def run(_args: Namespace) -> int:
         Task("writing daily letters", 60, write_due_digests),
         Task("catching up with branches", 60, catch_up),
         Task("clearing uploads", 3600, lambda: blobs().clear_stale_uploads(UPLOADS_KEPT_S)),
+        Task("clearing logins of programs", 3600, device_logins.clear),
         Task("clearing sessions", 3600, lambda: call_command("clearsessions")),
     ]
     while not stop.wait(TICK_S):

@@ -9,8 +9,12 @@ from gatehouse.config.health import healthz
 from gatehouse.hub_api.access_report import access_report
 from gatehouse.hub_api.api import api
 from gatehouse.hub_api.ask_access import ask_access as ask_by_program
+from gatehouse.hub_api.device_login import device as begin_device_login
+from gatehouse.hub_api.device_login import token
 from gatehouse.hub_api.unknown import oauth
 from gatehouse.web.ask import ask_access as ask_by_page
+from gatehouse.web.device_login import decide
+from gatehouse.web.device_login import device as device_page
 
 REPO = "<str:namespace>/<str:name>"
 
@@ -24,6 +28,12 @@ def ask_access(request: HttpRequest, kind: str, namespace: str, name: str) -> Ht
     )
 
 
+@csrf_exempt
+def device(request: HttpRequest) -> HttpResponseBase:
+    """Let the page answer browsers, and the API the programs that want in; the page's form goes elsewhere."""
+    return (begin_device_login if request.method == "POST" else device_page)(request)
+
+
 def repo_routes(prefix: str, kind: str) -> list[URLPattern]:
     """Give what the clients know below a repo's own address."""
     return [
@@ -35,6 +45,9 @@ def repo_routes(prefix: str, kind: str) -> list[URLPattern]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("api/", api.urls),
+    path("oauth/device", device),
+    path("oauth/device/decide", decide),
+    path("oauth/token", token),
     path("oauth/<path:rest>", oauth),
     *repo_routes("datasets/", "dataset"),
     *repo_routes("spaces/", "space"),

@@ -36,10 +36,10 @@ _NOT_OFFERED = {
 
 @exchange
 def oauth(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - the address gives it
-    """Answer `hf auth login` without a token, which begins with `POST /oauth/device` (HUB-API §2)."""
+    """Answer for the kinds of OAuth other than device codes, which device_login.py has."""
     raise Refusal(
-        "Signing programs in through the browser is not offered by this hub. Make a token at "
-        f"{settings.PUBLIC_URL}/settings/tokens and give it: hf auth login --token hf_...",
+        "Signing in to other programs with an account of this hub is not offered. A program of yours comes in by "
+        f"`hf auth login`, or with a token from {settings.PUBLIC_URL}/settings/tokens.",
         status=HTTPStatus.NOT_IMPLEMENTED,
         code="NotOffered",
     )

@@ -29,6 +29,7 @@ HEADINGS = {
     409: _("That is taken"),
     412: _("Somebody was faster"),
     413: _("That is too large"),
+    429: _("Too many tries"),
 }
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from gatehouse.accounts import device_logins
 from gatehouse.accounts.actor import Right, token_scope
 from gatehouse.accounts.models import AccessToken, Namespace, User
 from gatehouse.accounts.names import split_repo_id
@@ -119,12 +120,19 @@ def tokens(request: HttpRequest, user: User) -> HttpResponse:
             form = TokenForm(initial={"scope": "read", "days": 0})
         else:
             status = HTTPStatus.BAD_REQUEST
-    rows = [(token, token_scope(token.scope, token.rights)) for token in AccessToken.objects.filter(user=user)]
+    rows = [(token, token_scope(token.scope, token.rights)) for token in _shown(user)]
     context = {"tokens": rows, "form": form, "made": made, "now": timezone.now()}
     response = render(request, "pages/settings_tokens.html", context, status=status)
     if made:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _shown(user: User) -> list[AccessToken]:
+    """Give the tokens; of those that a program got by its login, one after the other, only the newest."""
+    tokens = AccessToken.objects.filter(user=user).select_related("login").order_by("id")
+    newest = {token.login_id or token.public_id: token for token in tokens}
+    return sorted(newest.values(), key=lambda token: -token.pk)
 
 
 def _create(user: User, wanted: dict[str, Any]) -> str:
@@ -141,7 +149,11 @@ def _create(user: User, wanted: dict[str, Any]) -> str:
 @require_POST
 @signed_in
 def revoke(request: HttpRequest, user: User, public_id: str) -> HttpResponse:
-    """Delete a token: the next request with it is refused."""
-    AccessToken.objects.filter(user=user, public_id=public_id).delete()
+    """Delete a token: the next request with it is refused. With it goes the login that it came by."""
+    token = AccessToken.objects.filter(user=user, public_id=public_id).select_related("login").first()
+    if token and token.login:
+        device_logins.end(token.login)
+    elif token:
+        token.delete()
     messages.success(request, _("The token is revoked. Whatever used it is shut out from now on."))
     return HttpResponseRedirect("/settings/tokens")
