@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from gatehouse.repos import card
@@ -34,9 +33,8 @@ def following(repo: Repo) -> Iterator[None]:
 
 
 def announce(repo_pk: int) -> BranchMove:
-    """Write the note, which must outlive this process; hand it to `card.refresh` when the branch has moved."""
-    with transaction.atomic(durable=True):
-        return BranchMove.objects.create(repo_id=repo_pk)
+    """Write the note, which outlives this process; hand it to `card.refresh` when the branch has moved."""
+    return BranchMove.objects.create(repo_id=repo_pk)
 
 
 def follow_first(repo: Repo) -> None:
