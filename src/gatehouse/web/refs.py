@@ -1,5 +1,7 @@
 """Branches and tags: the list, and for those who may write, making and deleting them."""
 
+from contextlib import nullcontext
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -8,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gatehouse.repos import card
+from gatehouse.repos.following import following
 from gatehouse.repos.repositories import author_of
 from gatehouse.storage import git_refs
 from gatehouse.storage.errors import Refusal
@@ -72,9 +75,8 @@ def _create(visit: Visit, wanted: dict[str, str]) -> None:
         author = author_of(visit.person)
         git_refs.create_tag(visit.git, wanted["name"], sha, message=wanted["message"] or None, author=author)
         return
-    git_refs.create_branch(visit.git, wanted["name"], sha)
-    if wanted["name"] == card.DEFAULT_BRANCH:
-        card.refresh(visit.repo)
+    with following(visit.repo) if wanted["name"] == card.DEFAULT_BRANCH else nullcontext():
+        git_refs.create_branch(visit.git, wanted["name"], sha)
 
 
 @require_POST
