@@ -1,6 +1,7 @@
 """What all pages share: static files, errors, headers, time."""
 
 import gzip
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from gatehouse.accounts.names import RESERVED
 from gatehouse.web import account_urls, urls
-from gatehouse.web.static_files import asset, files
+from gatehouse.web.static_files import OWN, STYLES, asset, files
 from gatehouse.web.templatetags.gatehouse import ago, avatar, compact
 from web_pages import text_of
 
@@ -25,6 +26,15 @@ def test_a_static_file_under_an_old_address_is_todays_and_not_kept(client):
     page = client.get("/static/000000000000/gatehouse.css")
     assert page.content == files()["gatehouse.css"].body
     assert page["Cache-Control"] == "no-cache"
+
+
+def test_the_stylesheet_is_all_files_of_its_folder():
+    assert {path.stem for path in (OWN / "css").iterdir()} == set(STYLES)
+
+
+def test_styles_know_no_left_and_right():
+    sides = re.findall(rb"[^\n]*\b(?:left|right)\b[^\n]*", files()["gatehouse.css"].body)
+    assert [line for line in sides if b"background-position" not in line] == []
 
 
 @pytest.mark.parametrize("name", ["nothing.css", "..%2Fpages.py", "gatehouse"])

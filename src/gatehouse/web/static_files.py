@@ -14,6 +14,11 @@ from django.views.decorators.http import require_safe
 OWN = Path(__file__).parent / "static"
 # Name → file; of packages only what the pages use.
 BORROWED = {"htmx.js": Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.min.js"}
+# The files of css/ as the one stylesheet that pages load: later ones may say again what earlier ones said.
+STYLES = [
+    *("tokens", "elements", "frame", "buttons", "forms", "notices", "badges", "panels", "lists", "tabs"),
+    *("code", "prose", "repo", "gate", "review", "files", "settings", "profile", "entrance", "print"),
+]
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -31,13 +36,14 @@ class StaticFile:
 @functools.cache
 def files() -> dict[str, StaticFile]:
     own = {path.name: path for path in OWN.iterdir() if path.suffix in TYPES}
-    return {name: _read(path) for name, path in (own | BORROWED).items()}
+    bodies = {name: path.read_bytes() for name, path in (own | BORROWED).items()}
+    bodies["gatehouse.css"] = b"\n".join((OWN / "css" / f"{name}.css").read_bytes() for name in STYLES)
+    return {name: _made(name, body) for name, body in bodies.items()}
 
 
-def _read(path: Path) -> StaticFile:
-    body = path.read_bytes()
+def _made(name: str, body: bytes) -> StaticFile:
     digest = hashlib.sha256(body).hexdigest()[:12]
-    return StaticFile(body, gzip.compress(body, mtime=0), f"{TYPES[path.suffix]}; charset=utf-8", digest)
+    return StaticFile(body, gzip.compress(body, mtime=0), f"{TYPES[Path(name).suffix]}; charset=utf-8", digest)
 
 
 def asset(name: str) -> str:
