@@ -1,5 +1,6 @@
 """The real `gatehouse worker` in processes of its own, and a real mail server."""
 
+import fcntl
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ for number in range({count}):
     letters.put(f"person{{number}}@example.org", f"Letter {{number}}", "Hello")
 """
 LIST = """
+import fcntl
 import json
 from gatehouse.cli.hub import open_hub
 open_hub(make=True)
@@ -173,3 +175,43 @@ def test_a_worker_told_to_stop_finishes_its_letter(hub: Hub, mail_server: MailSe
     mail_server.on_letter = process.terminate
     assert process.wait(timeout=30) == 0
     assert hub.states() == ["sent", "waiting", "waiting"]
+
+
+PUT_GARBAGE = """
+import os
+from gatehouse.cli.hub import open_hub
+open_hub(make=True)
+from django.utils import timezone
+from gatehouse.repos import clean_up
+from gatehouse.repos.models import CleanUp
+from gatehouse.repos.repositories import blobs
+for number in range(200):
+    path = blobs().path(blobs().receive([str(number).encode()]).oid)
+    os.utime(path, (0, 0))
+clean_up.claim(timezone.now())
+CleanUp.objects.update(next_at=timezone.now())
+"""
+
+
+def test_one_of_several_workers_frees_what_nobody_needs(hub: Hub, mail_server: MailServer) -> None:
+    """Letters do not wait for it."""
+    hub.run(PUT_GARBAGE)
+    hub.run(PUT.format(count=3))
+    stored = hub.server.data / "blobs"
+    for _ in range(3):
+        hub.start_worker()
+    wait_for(lambda: not list(stored.glob("??/??/*")), hub.server.log_tail)
+    wait_for(lambda: len(mail_server.received) == 3, hub.server.log_tail)
+    wait_for(lambda: "freed 200 files" in hub.server.log_tail(), hub.server.log_tail)
+    assert hub.server.log.read_text().count("that nobody needs") == 1
+
+
+def test_a_worker_ends_at_once_while_it_waits_to_clean_up(hub: Hub) -> None:
+    hub.run(PUT_GARBAGE)
+    with (hub.server.data / "stores.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # as a backup holds it
+        process = hub.start_worker()
+        time.sleep(3)
+        process.terminate()
+        assert process.wait(timeout=10) == 0
+    assert list((hub.server.data / "blobs").glob("??/??/*"))

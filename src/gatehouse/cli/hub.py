@@ -1,6 +1,5 @@
 """Opens the hub: prepares its data folder, sets Django up, brings the database up to date."""
 
-import errno
 import fcntl
 import os
 import secrets
@@ -15,6 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from gatehouse.config import env
+from gatehouse.storage.disk import write_once
 
 KEY_BYTES = 48
 # Any number: whoever migrates a PostgreSQL database of this project holds the lock of this number.
@@ -29,7 +29,7 @@ def open_hub(*, make: bool) -> None:
         raise env.BadSettingError(f"There is no hub in {data}. Name its data folder by --data or GATEHOUSE_DATA.")
     _prepare_folder(data)
     if not env.read("GATEHOUSE_SECRET_KEY"):
-        _make_key(data / "secret.key")
+        write_once(data / "secret.key", secrets.token_urlsafe(KEY_BYTES) + "\n")  # of this folder's own
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gatehouse.config.settings")
     django.setup()
     if _behind():
@@ -45,21 +45,6 @@ def _prepare_folder(data: Path) -> None:
             pass
     except OSError as error:
         raise env.BadSettingError(f"The data folder {data} cannot be used: {error.strerror}.") from error
-
-
-def _make_key(path: Path) -> None:
-    """Write a new signing key, complete or not at all, unless there is one."""
-    if path.exists():
-        return
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # its mode is 0600
-        file.write(secrets.token_urlsafe(KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-        try:
-            os.link(file.name, path)
-        except OSError as error:
-            if error.errno != errno.EEXIST:  # another start was faster
-                raise
 
 
 def _behind() -> bool:

@@ -4,25 +4,31 @@ import logging
 import signal
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Event
+from datetime import timedelta
+from threading import Event, Thread
 
 from django.core.management import call_command
 from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
 
 from gatehouse.access.notices import write_due_digests
 from gatehouse.accounts import device_logins
+from gatehouse.cli import store_lock
 from gatehouse.outbox.delivery import deliver_due
+from gatehouse.repos import clean_up, garbage
 from gatehouse.repos.following import catch_up
 from gatehouse.repos.repositories import blobs
+from gatehouse.storage.errors import Refusal
 
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 LONGEST_PAUSE_S = 60.0
-UPLOADS_KEPT_S = 24 * 3600
-AWAY = (OSError, DatabaseError)  # a mail server or database that is not there; anything else deserves its traceback
+UPLOADS_KEPT = timedelta(hours=24)
+# A mail server or database that is not there, or what an operator is to mend; anything else deserves its traceback.
+AWAY = (OSError, DatabaseError, Refusal)
 
 
 @dataclass
@@ -56,16 +62,35 @@ def run(_args: Namespace) -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    tasks = [
+    quick = [
         Task("sending letters", TICK_S, lambda: deliver_due(stop=stop.is_set)),
         Task("writing daily letters", 60, write_due_digests),
         Task("catching up with branches", 60, catch_up),
-        Task("clearing uploads", 3600, lambda: blobs().clear_stale_uploads(UPLOADS_KEPT_S)),
+    ]
+    slow = [
+        Task("clearing uploads", 3600, lambda: blobs().clear_stale_uploads(UPLOADS_KEPT.total_seconds())),
         Task("clearing logins of programs", 3600, device_logins.clear),
         Task("clearing sessions", 3600, lambda: call_command("clearsessions")),
+        Task("freeing stored bytes", 60, free_what_is_due),
     ]
+    # Letters wait for none of these, nor does the end: what they do may be cut off anywhere.
+    Thread(target=_keep_doing, args=(slow, stop), daemon=True).start()
+    _keep_doing(quick, stop)
+    return 0
+
+
+def _keep_doing(tasks: Sequence[Task], stop: Event) -> None:
     while not stop.wait(TICK_S):
         for task in tasks:
             if not stop.is_set():
                 task.run_if_due()
-    return 0
+
+
+def free_what_is_due() -> None:
+    """Do the work of `gatehouse gc` when it is due and no other worker has it in hand."""
+    if not clean_up.claim(timezone.now()):
+        return
+    with store_lock.deleting():
+        freed = garbage.collect(UPLOADS_KEPT)
+    if freed.files:
+        log.info("freed %s files, %.1f MB, that nobody needs", freed.files, freed.size / 1e6)

@@ -5,22 +5,29 @@ condemned one is offered to no client any more, and comes back if one uses it af
 later. Clients keep for weeks which xorbs a repo has: a new epoch makes them forget (XET §7).
 """
 
+import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
+from typing import TypeVar
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from gatehouse.repos import xet_files
+from gatehouse.repos import clean_up, xet_files
 from gatehouse.repos.models import Repo, RepoBlob
 from gatehouse.repos.repositories import RepoNotFound, blobs, lock_repo, open_git
 from gatehouse.repos.xet_models import RepoXorb, XetFile, XetFileXorb, Xorb
 from gatehouse.storage.expiry import expire, put_back
 from gatehouse.storage.git_pointers import all_pointers
 from gatehouse.storage.xet.hashes import from_hex, to_hex
+
+T = TypeVar("T")
 
 BATCH = 500
 LONGEST_UPLOAD = timedelta(hours=1)  # of one xorb
@@ -41,7 +48,11 @@ class Freed:
 
 
 def collect(grace: timedelta) -> Freed:
-    """Free what nobody needs and nobody sent or used within `grace`. Any number of runs may go on at once."""
+    """Free what nobody needs and nobody sent or used within `grace`. Any number of runs may go on at once.
+
+    Raises ForeignStore when the tables are not those of this data folder.
+    """
+    clean_up.require_own_store()
     freed, before = Freed(), timezone.now() - grace
     deadline = before.timestamp()
     put_back(blobs().root)
@@ -52,6 +63,7 @@ def collect(grace: timedelta) -> Freed:
     freed.condemned = _condemn(before)
     _delete_blobs(deadline, freed)
     _delete_strays(deadline, freed)
+    _delete_lost_repos(min(before, timezone.now() - LONGEST_UPLOAD), freed)
     xet_files.xorbs().clear_stale(max(grace, LONGEST_UPLOAD).total_seconds())
     return freed
 
@@ -126,7 +138,20 @@ def _delete_strays(deadline: float, freed: Freed) -> None:
                 freed.add(expire(store.path(from_hex(name)), deadline))
 
 
-def _batches(names: Iterable[str]) -> Iterator[list[str]]:
+def _delete_lost_repos(before: datetime, freed: Freed) -> None:
+    """Delete git repositories that no table knows: an upload wrote to them while their repo was being deleted."""
+    for paths in _batches((Path(settings.DATA) / "repos").glob("??/*.git")):
+        rows = Repo.objects.filter(public_id__in=[path.stem for path in paths])
+        known = set(rows.values_list("public_id", flat=True))
+        for path in paths:
+            with suppress(FileNotFoundError):  # its deletion goes on
+                if path.stem not in known and path.stat().st_mtime < before.timestamp():
+                    for file in path.rglob("*"):
+                        freed.add(file.stat().st_size if file.is_file() else None)
+                    shutil.rmtree(path)
+
+
+def _batches(names: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(names)
     while batch := list(islice(rest, BATCH)):
         yield batch

@@ -107,6 +107,16 @@ class BranchMove(models.Model):
         return f"{self.repo} since {self.at}"
 
 
+class CleanUp(models.Model):
+    """When stored bytes are cleaned up next, and the mark of the folder that they lie in: one row, see clean_up.py."""
+
+    store = models.CharField(max_length=32)
+    next_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.store} at {self.next_at}"
+
+
 class RepoTag(models.Model):
     """One tag of one repo, for filters."""
 

@@ -2,8 +2,9 @@
 
 import errno
 import os
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pygit2
@@ -27,6 +28,18 @@ def write_fully(fd: int, block: bytes) -> None:
     view = memoryview(block)
     while view:
         view = view[os.write(fd, view) :]
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a small file for its owner's eyes only, complete or not at all, unless there is one of this name."""
+    if path.exists():
+        return
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # its mode is 0600
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was faster
+            os.link(file.name, path)
 
 
 @contextmanager
