@@ -7,11 +7,11 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
 from gatehouse.access.refusals import require_files
-from gatehouse.storage.git_history import last_commits
+from gatehouse.storage.git_history import CommitInfo, last_commits, log
 from gatehouse.storage.git_refs import list_refs
 from gatehouse.storage.git_tree import find_entry, list_tree
 from gatehouse.web.previews.choose import preview
-from gatehouse.web.visits import Visit, repo_page
+from gatehouse.web.visits import Place, Visit, repo_page
 
 ENTRIES = 500
 
@@ -32,7 +32,7 @@ def tree(visit: Visit, tail: str) -> HttpResponse:
     context = {
         "place": place,
         "entries": [(each, PurePosixPath(each.path).name, commits.get(each.path)) for each in entries],
-        "newest": next(iter(last_commits(visit.git, place.sha, [place.path]).values()), None) if place.path else None,
+        "newest": _newest(visit, place),
         "following": f"?after={quote(following)}" if following else "",
         "branches": branches,
         "tags": tags,
@@ -61,3 +61,10 @@ def blob(visit: Visit, tail: str) -> HttpResponse:
         "writable": visit.may_write and any(branch.name == found.rev for branch in branches),
     }
     return visit.render("pages/blob.html", "files", context)
+
+
+def _newest(visit: Visit, place: Place) -> CommitInfo | None:
+    """Give the commit that changed a folder last: of the top, the newest of all."""
+    if not place.path:
+        return log(visit.git, place.sha, limit=1)[0]
+    return last_commits(visit.git, place.sha, [place.path]).get(place.path)

@@ -55,8 +55,8 @@ def commit(visit: Visit, sha: str) -> HttpResponse:
         "commit": log(visit.git, found, limit=1)[0],
         "files": list(_shown(changes.files)),
         "cut": changes.truncated,
-        "added": sum(change.additions for change in changes.files),
-        "removed": sum(change.deletions for change in changes.files),
+        "added": sum(change.additions for change in changes.files if not change.large),
+        "removed": sum(change.deletions for change in changes.files if not change.large),
     }
     return visit.render("pages/commit.html", "files", context)
 

@@ -19,6 +19,12 @@ const prepare = (root) => {
   for (const box of root.querySelectorAll(".snippet")) {
     if (!box.querySelector(".copy")) box.append(copyButton(box.querySelector("pre")));
   }
+  for (const place of root.querySelectorAll("[data-copy-text]")) {
+    if (place.querySelector(".copy")) continue;
+    const button = copyButton({ textContent: place.dataset.copyText });
+    button.setAttribute("aria-label", place.dataset.copyName);
+    place.append(button);
+  }
   // One box that picks all the others: `data-pick-all` names their form.
   for (const all of root.querySelectorAll("[data-pick-all]")) {
     all.closest("[hidden]")?.removeAttribute("hidden");
