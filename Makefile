@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: help run install test bench clients screenshots lock
+.PHONY: help run install test bench clients screenshots messages lock
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -24,6 +24,9 @@ clients: .venv/installed-dev ## make the environments of the real clients, for t
 
 screenshots: .venv/installed-dev ## take the pictures of README anew (needs chromium)
 	@.venv/bin/python tools/screenshots.py
+
+messages: .venv/installed-dev ## bring the translations up to date with the texts (needs gettext)
+	@.venv/bin/python tools/messages.py
 
 lock: ## write the lock files anew from pyproject.toml (UPGRADE=1 takes the newest of everything)
 	@tools/lock.sh $(if $(UPGRADE),--upgrade)

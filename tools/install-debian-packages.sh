@@ -28,6 +28,7 @@ want python3-venv 'nothing can be tested' "${PYTHON:-python3}" -c 'import ensure
 want git-lfs 'the git-lfs tests are skipped' has git-lfs
 want postgresql 'the tests run on SQLite alone' postgresql_server
 want 'chromium fonts-dejavu-core' 'the browser tests are skipped' has chromium
+want gettext 'whether every text is in the translations is not checked' has xgettext
 want nodejs 'the JavaScript client tests are skipped' has node
 want npm 'the JavaScript client tests are skipped' has npm
 
