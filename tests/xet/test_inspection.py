@@ -3,12 +3,12 @@
 import pytest
 
 from gatehouse.cli.main import main
-from gatehouse.repos import xet_files
+from gatehouse.repos import xet_files, xet_waste
 from gatehouse.repos.repositories import blobs, git_path
-from gatehouse.repos.xet_models import Xorb
+from gatehouse.repos.xet_models import XetDedup, XetFileXorb, Xorb
 from gatehouse.storage.xet.xorb_table import write_footer
 from lean import add_large_file, call
-from xet.samples import chunks_of
+from xet.samples import RAW, chunks_of, term
 
 CHUNKS = chunks_of("inspection", 5)
 
@@ -85,6 +85,38 @@ def test_the_table_of_xorbs_is_made_anew_from_their_footers(fsck, sender):
     row = Xorb.objects.get()
     assert (row.size, row.chunks, row.unpacked) == (table.packed_size, 5, table.unpacked_size)
     assert write_footer(table)
+
+
+def test_all_that_follows_from_xorbs_and_terms_is_made_anew(fsck, sender, stranger):
+    first, second = sender.send_xorb(CHUNKS[:3]), sender.send_xorb(CHUNKS[3:])
+    sender.post_shard(sender.record(term(first, 1, 3), term(second, 0, 2)))
+    stranger.send_xorb(CHUNKS[3:])
+    tables = {XetFileXorb: ("file", "xorb"), XetDedup: ("repo", "chunk", "xorb")}
+    before = {table: set(table.objects.values_list(*columns)) for table, columns in tables.items()}
+    assert [len(rows) for rows in before.values()] == [2, 4]
+    for table in tables:
+        table.objects.all().delete()
+    assert fsck()[0] == 0
+    assert {table: set(table.objects.values_list(*columns)) for table, columns in tables.items()} == before
+
+
+def test_a_file_whose_xorb_is_unknown_and_gone_is_told_of(fsck, stored):
+    stored.unlink()
+    XetFileXorb.objects.all().delete()
+    Xorb.objects.all().delete()
+    code, out = fsck()
+    assert code == 1
+    assert f"DAMAGED xorb {stored.name}: is missing\n    needed by alice/weights " in out
+
+
+def test_chunks_that_belong_to_no_file_are_counted(fsck, sender):
+    table = sender.send_xorb(CHUNKS, RAW)
+    sender.post_shard(sender.record(term(table, 0, 2), term(table, 1, 2), term(table, 0, 1)))
+    sender.send_xorb(CHUNKS[:1], RAW)
+    used = table.packed_ends[1]
+    total = table.packed_size + table.packed_ends[0]
+    assert xet_waste.measure() == (total, total - used)
+    assert "MB of xorbs belong to no file" in fsck()[1]
 
 
 def test_a_damaged_blob_is_found_and_put_away(fsck, repo, alice, data, sender):

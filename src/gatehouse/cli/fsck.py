@@ -2,12 +2,13 @@
 
 from argparse import Namespace
 
-from gatehouse.repos import inspection
+from gatehouse.repos import inspection, xet_waste
 from gatehouse.repos.inspection import Damage
 
 STEPS = {
     "large files": inspection.inspect_blobs,
     "xorbs": inspection.inspect_xorbs,
+    "files made of xorbs": inspection.inspect_files,
     "entries of the tables": inspection.inspect_tables,
     "git repositories": inspection.inspect_repos,
 }
@@ -24,6 +25,7 @@ def run(_args: Namespace) -> int:
                 found.add((damage.what, damage.name))
                 _tell(damage)
         print(f"{checked} {name} checked.", flush=True)
+    _tell_of_waste()
     print(f"{len(found)} damaged." if found else "All is as it was stored.")
     return 1 if found else 0
 
@@ -32,3 +34,9 @@ def _tell(damage: Damage) -> None:
     print(f"DAMAGED {damage.what} {damage.name}: {damage.problem}", flush=True)
     for file in damage.files:
         print(f"    needed by {file}")
+
+
+def _tell_of_waste() -> None:
+    total, wasted = xet_waste.measure()
+    if total:
+        print(f"{wasted / 1e6:.1f} MB of the {total / 1e6:.1f} MB of xorbs belong to no file ({wasted / total:.0%}).")

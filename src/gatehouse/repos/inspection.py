@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from gatehouse.repos import xet_files
+from gatehouse.repos import xet_files, xet_rebuild
 from gatehouse.repos.models import Repo, RepoBlob
 from gatehouse.repos.repositories import blobs, git_path
 from gatehouse.repos.xet_models import XetFile, Xorb
@@ -23,7 +23,6 @@ from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_refs import git_environment
 from gatehouse.storage.xet.errors import DamagedXorbError
 from gatehouse.storage.xet.hashes import from_hex, to_hex
-from gatehouse.storage.xet.xorb_table import XorbTable
 
 LONGEST_COMPLAINT = 300
 
@@ -53,7 +52,7 @@ def inspect_blobs() -> Iterator[Damage | None]:
 
 
 def inspect_xorbs() -> Iterator[Damage | None]:
-    """Unpack and hash every xorb anew, and write into the table of xorbs what it lacks. Yields None for a sound one."""
+    """Unpack and hash every xorb anew, and write into the tables what they lack of it. Yields None for a sound one."""
     store = xet_files.xorbs()
     for xorb in store.hashes():
         try:
@@ -64,14 +63,19 @@ def inspect_xorbs() -> Iterator[Damage | None]:
             _quarantine(store.path(xorb), "xet")
             yield _lost_xorb(to_hex(xorb), str(error))
         else:
-            _note(table)
+            xet_rebuild.note_xorb(table)
             yield None
 
 
-def _note(table: XorbTable) -> None:
-    name = to_hex(table.xorb)
-    row = Xorb(hash=name, size=table.packed_size, chunks=len(table), unpacked=table.unpacked_size)
-    Xorb.objects.bulk_create([row], ignore_conflicts=True)
+def inspect_files() -> Iterator[Damage | None]:
+    """Look for the xorbs that files need, and write into the tables what they lack. Yields None for a sound one."""
+    for pk in XetFile.objects.order_by("pk").values_list("pk", flat=True).iterator():
+        file = XetFile.objects.select_related("repo__namespace").filter(pk=pk).first()
+        if file is None:
+            continue
+        lost = xet_rebuild.note_file(file)
+        needed_by = [f"{file.repo.repo_id} {file.sha256}"]
+        yield None if lost is None else Damage("xorb", lost, "is missing", needed_by)
 
 
 def inspect_tables() -> Iterator[Damage | None]:

@@ -55,12 +55,12 @@ def add_xorb(repo_pk: int, incoming: Incoming, *, user_pk: int | None) -> bool:
         new = not mine.update(added_at=now)
         if new:
             RepoXorb.objects.create(repo_id=repo_pk, xorb=row, added_by_id=user_pk, added_at=now)
-        _index_chunks(repo_pk, dict.fromkeys(_asked_for(table), name))
+        _index_chunks(repo_pk, dict.fromkeys(asked_for(table), name))
     incoming.settle()
     return new
 
 
-def _asked_for(table: XorbTable) -> Iterator[str]:
+def asked_for(table: XorbTable) -> Iterator[str]:
     """Give the chunks of a xorb that clients may ask for: the first too, so that a broken upload can go on."""
     for place, chunk in enumerate(split_hashes(table.hashes)):
         if place == 0 or is_eligible(chunk):
