@@ -65,6 +65,15 @@ def test_a_name_of_one_part_is_an_unknown_repo(client, kind):
         assert (answer.status_code, answer.headers["X-Error-Code"]) == (401, "RepoNotFound"), path
 
 
+def test_a_call_about_a_name_of_one_part_finds_no_repo_either(client, alice):
+    head = auth(make_token(alice, "write"))
+    answer = client.delete("/api/models/gpt2/like", headers=head)
+    assert (answer.status_code, answer.headers["X-Error-Code"]) == (404, "RepoNotFound")
+    make_repo(alice, "like")
+    answer = client.delete("/api/models/alice/like", headers=head)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+
+
 def test_a_revision_with_slashes_is_found(client, alice):
     repo = make_repo(alice, files={"README.md": CARD})
     headers = auth(make_token(alice, "write"))

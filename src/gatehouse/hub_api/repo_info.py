@@ -1,5 +1,6 @@
 """One repo's metadata, which is public also while its files are gated (HUB-API §3.3, GATING §1.3)."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from gatehouse.hub_api.schemas import hub_router
 from gatehouse.hub_api.siblings import siblings
 from gatehouse.repos import front_matter
 from gatehouse.repos.card import LARGEST_CARD, text_file
+from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_repos import resolve_revision
 from gatehouse.storage.times import git_time
 
@@ -54,6 +56,14 @@ def info_at_revision(
     request: HttpRequest, repo: str, revision: str, wanted: Annotated[InfoQuery, Query()]
 ) -> dict[str, object]:
     return _info(case_of(request, repo), revision, wanted)
+
+
+@router.api_operation(["POST", "PUT", "PATCH", "DELETE"], "/{repo:repo}", include_in_schema=False)
+def only_read(request: HttpRequest, repo: str) -> None:
+    """Refuse; an unknown repo first, for `DELETE models/gpt2/like` is about a repo of a name that none has here."""
+    case_of(request, repo)
+    allow = {"Allow": "GET"}
+    raise Refusal("This endpoint takes GET only.", status=HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
 
 
 def _info(case: Case, revision: str | None, wanted: InfoQuery) -> dict[str, object]:
