@@ -7,6 +7,7 @@ is built once and anew when its list changes.
 import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,8 @@ HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".cache" / "clients"
 HUBS = ("hub-newest", "hub-1.33", "hub-1.19", "hub-0.36")
 XET_OF_OLD = ("hub-1.28", "hub-1.20", "hub-0.36-xet-1.2")
-PYTHON_NAMES = (*HUBS, *XET_OF_OLD, "transformers")
+UPSTREAM = "upstream"
+PYTHON_NAMES = (*HUBS, *XET_OF_OLD, "transformers", UPSTREAM)
 TORCH = "torch==2.13.0"
 
 
@@ -43,6 +45,8 @@ def build(name: str) -> None:
         shutil.rmtree(old)
     target.mkdir(parents=True)
     build_js(target) if name == "js" else build_python(name, target)
+    if name == UPSTREAM:
+        add_source_distribution(target)
     (target / "complete").touch()
     say(f"client environment {name}: built in {time.monotonic() - started:.0f} s")
 
@@ -51,6 +55,28 @@ def build_python(name: str, target: Path) -> None:
     """Make a virtual environment with exactly the pinned packages."""
     subprocess.run([sys.executable, "-m", "venv", target], check=True)
     install(target, "--require-hashes", "--requirement", HERE / "requirements" / f"{name}.txt")
+
+
+def add_source_distribution(target: Path) -> None:
+    """Fetch what huggingface_hub was built from, which has its tests: the same version and hashes as the newest client's."""
+    pinned = (HERE / "requirements" / f"{UPSTREAM}.txt").read_text()
+    (wanted,) = re.findall(r"^huggingface-hub==.*\n(?: +--hash.*\n)+", pinned, re.MULTILINE)
+    (target / "source.txt").write_text(wanted)
+    command = [
+        *pip(target, "download"),
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-binary",
+        ":all:",
+        "--require-hashes",
+    ]
+    subprocess.run([*command, "--dest", target, "--requirement", target / "source.txt"], check=True)
+
+
+def source_distribution() -> Path:
+    """Where the source distribution of the newest client is, once the environment is built."""
+    (archive,) = folder(UPSTREAM).glob("huggingface_hub-*.tar.gz")
+    return archive
 
 
 def has_torch() -> bool:
@@ -73,13 +99,13 @@ def add_torch() -> None:
         say("client environment transformers: without torch (make clients TORCH=index downloads it, several GB)")
 
 
-def pip(target: Path) -> list[str | Path]:
-    """The pip command that installs into a virtual environment."""
+def pip(target: Path, command: str = "install") -> list[str | Path]:
+    """The pip command that installs into a virtual environment, or does something else for it."""
     return [
         target / "bin" / "python",
         "-m",
         "pip",
-        "install",
+        command,
         "-qq",
         "--disable-pip-version-check",
         "--no-input",
