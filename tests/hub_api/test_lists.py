@@ -113,7 +113,7 @@ def test_a_limit_beyond_a_page_is_a_page(client, repos):
 
 def test_models_are_found_by_their_number_of_parameters(client, alice):
     for name, total in (("small", 10**9), ("large", 7 * 10**9)):
-        make_repo(alice, name, safetensors={"parameters": {"F32": total}, "total": total})
+        make_repo(alice, name, num_parameters=total)
     make_repo(alice, "unknown")
     assert names(client, "num_parameters=min:6B") == ["large"]
     assert names(client, "num_parameters=min:500M,max:1.5B") == ["small"]

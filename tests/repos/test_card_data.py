@@ -23,7 +23,7 @@ FILES = ["config.json", "model.safetensors", "README.md"]
 def test_it_tags_a_model_as_the_hub_does() -> None:
     summary = summarize(MODEL, FILES, "model", body="See arXiv:2401.12345 and https://arxiv.org/abs/2401.12345v2.")
     assert summary.tags == [
-        "transformers", "safetensors", "speech", "2024", "text-generation", "en", "no", "dataset:org/sounds",
+        "transformers", "safetensors", "text-generation", "speech", "2024", "en", "no", "dataset:org/sounds",
         "arxiv:2401.12345", "base_model:org/base", "base_model:finetune:org/base", "license:apache-2.0",
     ]  # fmt: skip
 
@@ -188,3 +188,46 @@ KEYS = [
 def test_it_never_raises(data: dict[str, Any], files: list[str], kind: str, body: str) -> None:
     assert all(isinstance(tag, str) and tag for tag in summarize(data, files, kind, body=body).tags)
     assert all(isinstance(line, str) for lines in validate(data, kind) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("config", "task"),
+    [
+        ({"architectures": ["LlamaForCausalLM"]}, "text-generation"),
+        ({"architectures": ["BertForMaskedLM"]}, "fill-mask"),
+        ({"architectures": ["BertModel"]}, "feature-extraction"),
+        ({"architectures": ["MarianMTModel"]}, "translation"),
+        ({"architectures": ["T5ForConditionalGeneration"], "model_type": "t5"}, "text2text-generation"),
+        (
+            {"architectures": ["WhisperForConditionalGeneration"], "model_type": "whisper"},
+            "automatic-speech-recognition",
+        ),
+        ({"architectures": ["LlavaForConditionalGeneration"], "model_type": "llava"}, "image-text-to-text"),
+        ({"architectures": [7]}, None),
+        ({"architectures": "Bert"}, None),
+        ({}, None),
+    ],
+)
+def test_the_task_is_told_from_the_configuration(config, task) -> None:
+    assert summarize({}, FILES, "model", config=config).pipeline_tag == task
+    assert summarize({"pipeline_tag": "other-task"}, FILES, "model", config=config).pipeline_tag == "other-task"
+    assert summarize({"library_name": "mine"}, FILES, "model", config=config).pipeline_tag is None
+
+
+def test_the_configuration_makes_tags() -> None:
+    config = {
+        "architectures": ["QwenForCausalLM"],
+        "model_type": "qwen2",
+        "auto_map": {"AutoModel": "modeling.Own"},
+        "quantization_config": {"bits": 4, "quant_method": "gptq"},
+    }
+    tags = summarize({"license": "mit"}, FILES, "model", config=config, has_chat_template=True).tags
+    assert tags == ["transformers", "safetensors", "qwen2", "text-generation", "conversational", "custom_code", "4-bit",
+                    "gptq", "license:mit"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"model_type": {}}, {"quantization_config": {"bits": "x", "quant_method": [{}]}}, {"auto_map": 3}]
+)
+def test_an_odd_configuration_makes_no_tags(wrong) -> None:
+    assert summarize({}, FILES, "model", config=wrong).tags == ["transformers", "safetensors"]

@@ -81,7 +81,7 @@ class ListQuery(Expand):
         if named:
             return named
         asked = {name for name, wanted in (("cardData", self.card_data), ("config", self.config)) if wanted}
-        return (full_fields(kind) - {"config", "safetensors"} if self.full else listed_fields(kind)) | asked
+        return (full_fields(kind) - {"config", "gguf", "safetensors"} if self.full else listed_fields(kind)) | asked
 
 
 @router.get("/models", response=list[RepoInfo], summary="Models")
@@ -157,13 +157,13 @@ def _tags(wanted: ListQuery) -> list[list[str]]:
 
 def _parameters(text: str) -> Q:
     """Read a range such as `min:6B,max:128B` of numbers of parameters."""
-    condition = Q(safetensors__isnull=False)
+    condition = Q(num_parameters__isnull=False)
     for part in text.split(","):
         match = _PARAMETERS.fullmatch(part.strip())
         if match is None:
             raise InvalidInput('Invalid input: expected a range such as "min:6B,max:128B"', "num_parameters")
         bound = min(int(float(match[2]) * _THOUSANDS[match[3].lower()]), LARGEST_INTEGER)
-        condition &= Q(safetensors__total__gte=bound) if match[1].lower() == "min" else Q(safetensors__total__lte=bound)
+        condition &= Q(num_parameters__gte=bound) if match[1].lower() == "min" else Q(num_parameters__lte=bound)
     return condition
 
 

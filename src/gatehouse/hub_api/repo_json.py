@@ -52,6 +52,7 @@ class RepoInfo(Shown):
     config: dict[str, Any] | None = None
     model_index: list[Any] | None = Field(None, alias="model-index")
     safetensors: dict[str, Any] | None = None
+    gguf: dict[str, Any] | None = None
     siblings: list[Sibling] | None = None
     spaces: list[str] | None = None
     sdk: str | None = None
@@ -72,6 +73,7 @@ FROM_ROW: dict[str, ReadField] = {
     "disabled": lambda _: False,
     "downloads": lambda repo: repo.downloads,
     "downloadsAllTime": lambda repo: repo.downloads,
+    "gguf": lambda repo: repo.gguf or None,
     "gated": lambda repo: repo.gated or False,
     "lastModified": lambda repo: repo.last_modified,
     "library_name": lambda repo: repo.library_name or None,
@@ -90,7 +92,7 @@ FROM_ROW: dict[str, ReadField] = {
     "usedStorage": lambda repo: repo.used_storage,
     "xetEnabled": lambda _: True,
 }
-HEAVY_COLUMNS = {"cardData": "card", "config": "config", "safetensors": "safetensors"}
+HEAVY_COLUMNS = {"cardData": "card", "config": "config", "safetensors": "safetensors", "gguf": "gguf"}
 _COMMON = {"author", "createdAt", "disabled", "gated", "lastModified", "likes", "private", "sha", "tags"}
 _BY_KIND = {
     Kind.MODEL: {"downloads", "library_name", "pipeline_tag"},
@@ -100,14 +102,14 @@ _BY_KIND = {
 # What the Hub knows and this hub has no value for: accepted in `expand`, and then left out.
 _UNKNOWN_HERE = {
     Kind.MODEL: (
-        "baseModels childrenModelCount evalResults gguf inference inferenceProviderMapping mask_token resourceGroup"
+        "baseModels childrenModelCount evalResults inference inferenceProviderMapping mask_token resourceGroup"
         " transformersInfo widgetData"
     ),
     Kind.DATASET: "citation description mainSize paperswithcode_id resourceGroup",
     Kind.SPACE: "region resourceGroup runtime subdomain",
 }
 _MORE = {
-    Kind.MODEL: {"config", "downloadsAllTime", "model-index", "safetensors", "spaces"},
+    Kind.MODEL: {"config", "downloadsAllTime", "gguf", "model-index", "safetensors", "spaces"},
     Kind.DATASET: {"downloadsAllTime"},
     Kind.SPACE: {"datasets", "models"},
 }

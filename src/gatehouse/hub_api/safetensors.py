@@ -1,6 +1,5 @@
 """What the weights of a model are, told from the headers of its safetensors files (HUB-API §3.3)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,14 +9,13 @@ from gatehouse.hub_api.cases import readable_case, repo_of
 from gatehouse.hub_api.schemas import Shown, hub_router
 from gatehouse.repos import content
 from gatehouse.repos.safetensors import NotSafetensors, json_object, read_header, read_range
+from gatehouse.repos.weights import LARGEST_INDEX, shards_of
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_tree import Entry
 
 router = hub_router()
 
-LARGEST_INDEX = 32 * 1024**2  # bytes
-LARGEST_ANSWER = 32 * 1024**2
-MOST_SHARDS = 1000
+LARGEST_ANSWER = 32 * 1024**2  # bytes
 
 
 class SafetensorsMetadata(Shown):
@@ -35,7 +33,7 @@ def safetensors_metadata(request: HttpRequest, repo: str, filename: str) -> Safe
     head = repo_of(case).head
     index = _index(case, head, filename) if filename.endswith(".json") else {}
     folder = filename.rpartition("/")[0]
-    names = _shards(index, filename) if index else [filename.rpartition("/")[2]]
+    names = shards_of(index, filename) if index else [filename.rpartition("/")[2]]
     headers, size = {}, 0
     for name in names:
         entry = content.file_at(case.public_id, head, f"{folder}/{name}" if folder else name)
@@ -52,14 +50,6 @@ def _index(case: Case, sha: str, path: str) -> dict[str, Any]:
     if entry.size > LARGEST_INDEX:
         raise NotSafetensors(path)
     return json_object(read_range(content.source_of(case.public_id, case.repo_pk, entry), 0, entry.size), path)
-
-
-def _shards(index: Mapping[str, Any], path: str) -> list[str]:
-    weights = index.get("weight_map")
-    names = {name for name in weights.values() if isinstance(name, str)} if isinstance(weights, dict) else set()
-    if not names or len(names) > MOST_SHARDS:
-        raise NotSafetensors(path)
-    return sorted(names)
 
 
 def _header(case: Case, entry: Entry) -> tuple[dict[str, Any], int]:

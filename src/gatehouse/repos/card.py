@@ -3,14 +3,18 @@
 import json
 import logging
 import math
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from pygit2 import Commit, Repository
 
 from gatehouse.repos import front_matter
 from gatehouse.repos.card_data import summarize
-from gatehouse.repos.models import BranchMove, Repo, RepoBlob, RepoTag
+from gatehouse.repos.models import BranchMove, Kind, Repo, RepoBlob, RepoTag
 from gatehouse.repos.repositories import open_git
+from gatehouse.repos.weights import Weights
+from gatehouse.repos.weights import read as read_weights
 from gatehouse.repos.yaml_values import MAX_DEPTH, UNSTORABLE
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_repos import resolve_revision
@@ -22,44 +26,85 @@ log = logging.getLogger(__name__)
 DEFAULT_BRANCH = "main"
 LARGEST_CARD = 2 * 1024 * 1024
 LARGEST_CONFIG = 256 * 1024
+LARGEST_TOKENIZER_CONFIG = 2 * 1024 * 1024
 MOST_NAMES = 10_000
 TAG_LENGTH = 200
-COLUMNS = ["head", "last_modified", "card", "card_problem", "pipeline_tag", "library_name", "config", "used_storage"]
+TOKENS = ("bos_token", "eos_token", "pad_token", "unk_token")
 CONFIG_KEYS = ("model_type", "architectures", "quantization_config", "tokenizer_config", "auto_map")
 
 
-def refresh(repo: Repo, *, after: BranchMove | None = None) -> None:
-    """Read the default branch anew after a change. The row is locked, so the last of two pushes is what stays.
+@dataclass(frozen=True)
+class Told:
+    """What a commit of the default branch tells: columns of the row, and its tags."""
 
-    The note of the change, where there is one, goes in the same transaction.
+    columns: dict[str, Any]
+    tags: list[str]
+
+
+def refresh(repo: Repo, *, after: BranchMove | None = None) -> None:
+    """Read the default branch anew after a change; the note of the change, where there is one, goes with it.
+
+    Reading takes longer than anybody should wait for the row: it comes first, and again if the branch moved meanwhile.
     """
+    git = open_git(repo.public_id)
+    while not _follow(repo, git, after):
+        pass
+
+
+def _follow(repo: Repo, git: Repository, after: BranchMove | None) -> bool:
+    """Let the row follow; False if it would tell of a commit that is the newest no more."""
+    head = _head(git)
+    told = _read(repo, git, head) if head else None
     with transaction.atomic():
-        row = Repo.objects.select_for_update().select_related("namespace").get(pk=repo.pk)
+        row = Repo.objects.select_for_update().get(pk=repo.pk)
+        if _head(git) != head:
+            return False
         if after:
             after.delete()
-        git = open_git(row.public_id)
-        try:
-            row.head = resolve_revision(git, DEFAULT_BRANCH)
-        except Refusal:  # no default branch: somebody deleted it by git; the row keeps what it last knew
-            return
-        _read(row, git)
-        row.save(update_fields=COLUMNS)
+        if told:
+            _write(row, told)
+    return True
 
 
-def _read(row: Repo, git: Repository) -> None:
-    commit = git[row.head]
+def _head(git: Repository) -> str | None:
+    """The newest commit; None if somebody deleted the branch by git: the row keeps what it last knew."""
+    try:
+        return resolve_revision(git, DEFAULT_BRANCH)
+    except Refusal:
+        return None
+
+
+def _read(repo: Repo, git: Repository, head: str) -> Told:
+    commit = git[head]
     assert isinstance(commit, Commit)  # noqa: S101 - resolve_revision gives nothing else
-    row.last_modified = git_time(commit.commit_time)
-    card = front_matter.parse(text_file(git, row.head, "README.md", LARGEST_CARD))
-    row.card, row.card_problem = card.data, card.problem or ""
-    row.config = _config(text_file(git, row.head, "config.json", LARGEST_CONFIG))
-    names = [entry.path for entry in list_tree(git, row.head, "", recursive=True, after=None, limit=MOST_NAMES)[0]]
-    summary = summarize(card.data, names, row.kind, body=card.body)
-    row.pipeline_tag, row.library_name = (summary.pipeline_tag or "")[:100], (summary.library_name or "")[:100]
-    row.used_storage = sum(RepoBlob.objects.filter(repo=row).values_list("size", flat=True))
+    card = front_matter.parse(text_file(git, head, "README.md", LARGEST_CARD))
+    entries = list_tree(git, head, "", recursive=True, after=None, limit=MOST_NAMES)[0]
+    config, has_chat_template = _config(git, head)
+    names = [entry.path for entry in entries]
+    summary = summarize(card.data, names, repo.kind, body=card.body, config=config, has_chat_template=has_chat_template)
+    weights = read_weights(repo, entries) if repo.kind == Kind.MODEL else Weights()
+    columns = {
+        "head": head,
+        "last_modified": git_time(commit.commit_time),
+        "card": card.data,
+        "card_problem": card.problem or "",
+        "pipeline_tag": (summary.pipeline_tag or "")[:100],
+        "library_name": (summary.library_name or "")[:100],
+        "config": config,
+        "safetensors": weights.safetensors if _storable(weights.safetensors) else None,
+        "gguf": weights.gguf if _storable(weights.gguf) else None,
+        "num_parameters": weights.parameters,
+    }
+    return Told(columns, list(dict.fromkeys(tag[:TAG_LENGTH] for tag in summary.tags)))
+
+
+def _write(row: Repo, told: Told) -> None:
+    used = sum(RepoBlob.objects.filter(repo=row).values_list("size", flat=True))
+    for name, value in (told.columns | {"used_storage": used}).items():
+        setattr(row, name, value)
+    row.save(update_fields=[*told.columns, "used_storage"])
     RepoTag.objects.filter(repo=row).delete()
-    tags = dict.fromkeys(tag[:TAG_LENGTH] for tag in summary.tags)
-    RepoTag.objects.bulk_create([RepoTag(repo=row, tag=tag) for tag in tags])
+    RepoTag.objects.bulk_create([RepoTag(repo=row, tag=tag) for tag in told.tags])
 
 
 def text_file(git: Repository, sha: str, path: str, limit: int) -> bytes:
@@ -73,14 +118,24 @@ def text_file(git: Repository, sha: str, path: str, limit: int) -> bytes:
     return read_blob(git, entry.oid)
 
 
-def _config(data: bytes) -> dict[str, object]:
-    """Read a model's configuration; one that no database could keep counts as none."""
+def _config(git: Repository, sha: str) -> tuple[dict[str, object], bool]:
+    """Read what a model's configuration tells everybody, and whether it knows how talk is written."""
+    config = _json(text_file(git, sha, "config.json", LARGEST_CONFIG))
+    tokenizer = _json(text_file(git, sha, "tokenizer_config.json", LARGEST_TOKENIZER_CONFIG))
+    kept = {key: config[key] for key in CONFIG_KEYS if key in config}
+    tokens = {key: tokenizer[key] for key in TOKENS if isinstance(tokenizer.get(key), str)}
+    kept |= {"tokenizer_config": tokens} if tokens else {}
+    talks = bool(tokenizer.get("chat_template")) or bool(text_file(git, sha, "chat_template.jinja", LARGEST_CONFIG))
+    return (kept if _storable(kept) else {}), talks
+
+
+def _json(data: bytes) -> dict[str, Any]:
+    """Read an object; one that no database could keep counts as empty."""
     try:
-        config = json.loads(data or b"{}", parse_constant=lambda _: None, parse_float=_finite)
+        value = json.loads(data or b"{}", parse_constant=lambda _: None, parse_float=_finite)
     except (ValueError, RecursionError):
         return {}
-    kept = {key: config[key] for key in CONFIG_KEYS if key in config} if isinstance(config, dict) else {}
-    return kept if _storable(kept) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _finite(text: str) -> float | None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
+from gatehouse.repos import tasks
 from gatehouse.repos.libraries import detect_formats, detect_library
 from gatehouse.repos.licenses import LICENSES
 
+NOTHING: Mapping[str, Any] = {}
 MAX_TAG = 200
 MAX_TAGS = 1_000
 MAX_GATE_FIELDS = 100
@@ -47,13 +49,23 @@ class CardSummary:
     arxiv: list[str] = field(default_factory=list)
 
 
-def summarize(data: Mapping[str, Any], file_names: Iterable[str], kind: str, *, body: str = "") -> CardSummary:
-    """Sum up a card and the names of the files beside it. Values of wrong types are passed over."""
+def summarize(
+    data: Mapping[str, Any],
+    file_names: Iterable[str],
+    kind: str,
+    *,
+    body: str = "",
+    config: Mapping[str, Any] = NOTHING,
+    has_chat_template: bool = False,
+) -> CardSummary:
+    """Sum up a card, a model's configuration and the names of the files. Values of wrong types are passed over."""
     names = frozenset(file_names)
     base_models = texts(data.get("base_model"))
+    library = _text(data.get("library_name")) or (detect_library(names) if kind == "model" else None)
+    guess = tasks.guess(config, library) if kind == "model" else None
     summary = CardSummary(
-        pipeline_tag=_text(data.get("pipeline_tag")),
-        library_name=_text(data.get("library_name")) or (detect_library(names) if kind == "model" else None),
+        pipeline_tag=_text(data.get("pipeline_tag")) or guess,
+        library_name=library,
         license=next(iter(texts(data.get("license"))), None),
         license_name=_text(data.get("license_name")),
         license_link=_text(data.get("license_link")),
@@ -64,7 +76,10 @@ def summarize(data: Mapping[str, Any], file_names: Iterable[str], kind: str, *, 
         pretty_name=_text(data.get("pretty_name")),
         arxiv=list(dict.fromkeys(_ARXIV.findall(body)))[:MAX_TAGS],
     )
-    tags = _model_tags(data, names, summary) if kind == "model" else _other_tags(data, kind, summary)
+    if kind == "model":
+        tags = _model_tags(data, names, summary, config, has_chat_template=has_chat_template)
+    else:
+        tags = _other_tags(data, kind, summary)
     kept = (tag for tag in dict.fromkeys(tags) if len(tag) <= MAX_TAG)
     summary.tags.extend([*kept][:MAX_TAGS])
     return summary
@@ -82,11 +97,21 @@ def _text(value: Any) -> str | None:
     return " ".join(str(value).split()) or None
 
 
-def _model_tags(data: Mapping[str, Any], names: frozenset[str], summary: CardSummary) -> Iterator[str]:
+def _model_tags(
+    data: Mapping[str, Any],
+    names: frozenset[str],
+    summary: CardSummary,
+    config: Mapping[str, Any],
+    *,
+    has_chat_template: bool,
+) -> Iterator[str]:
     yield from filter(None, [summary.library_name])
     yield from detect_formats(names)
+    yield from filter(None, [_text(config.get("model_type")), summary.pipeline_tag])
     yield from texts(data.get("tags"))
-    yield from filter(None, [summary.pipeline_tag])
+    if has_chat_template and summary.pipeline_tag in tasks.CHATTING:
+        yield "conversational"
+    yield from _code_tags(config)
     yield from summary.languages
     yield from (f"dataset:{name}" for name in summary.datasets)
     yield from (f"arxiv:{number}" for number in summary.arxiv)
@@ -97,6 +122,20 @@ def _model_tags(data: Mapping[str, Any], names: frozenset[str], summary: CardSum
         yield f"license:{summary.license}"
     if isinstance(data.get("model-index"), list):
         yield "model-index"
+
+
+def _code_tags(config: Mapping[str, Any]) -> Iterator[str]:
+    """What stands in the way of plain loading: code of the model's own, numbers of few bits."""
+    if isinstance(config.get("auto_map"), dict):
+        yield "custom_code"
+    packed = config.get("quantization_config")
+    if isinstance(packed, dict):
+        bits = (
+            4 if packed.get("load_in_4bit") is True else 8 if packed.get("load_in_8bit") is True else packed.get("bits")
+        )
+        if isinstance(bits, int) and 0 < bits <= 8:  # noqa: PLR2004 - more bits are no quantization
+            yield f"{bits}-bit"
+        yield from texts(packed.get("quant_method"))
 
 
 def _other_tags(data: Mapping[str, Any], kind: str, summary: CardSummary) -> Iterator[str]:

@@ -62,6 +62,8 @@ class Repo(models.Model):
     library_name = models.CharField(max_length=100, blank=True)
     config = models.JSONField(default=dict)
     safetensors = models.JSONField(null=True)
+    gguf = models.JSONField(null=True)
+    num_parameters = models.BigIntegerField(null=True)  # of the weights, whichever of the two formats they have
     used_storage = models.BigIntegerField(default=0)
 
     class Meta:

@@ -67,7 +67,11 @@ class Chip:
 
 def visible(actor: Actor) -> QuerySet[Repo]:
     """Give the repos that the actor may see, as lists show them: without the long columns."""
-    return Repo.objects.filter(visible_repos(actor)).select_related("namespace").defer("card", "config", "safetensors")
+    return (
+        Repo.objects.filter(visible_repos(actor))
+        .select_related("namespace")
+        .defer("card", "config", "safetensors", "gguf")
+    )
 
 
 @require_safe
