@@ -3,14 +3,12 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from gatehouse.repos import card, card_data
-from gatehouse.repos.models import Repo
+from gatehouse.repos import card
+from gatehouse.web.about import About
 from gatehouse.web.gate_box import GateBox
 from gatehouse.web.rendered import markdown_html
 from gatehouse.web.usage import snippets
 from gatehouse.web.visits import Visit, repo_page
-
-MOST_TAGS = 60
 
 
 @require_safe
@@ -24,8 +22,7 @@ def show_repo(visit: Visit, box: GateBox, *, status: int = 200) -> HttpResponse:
     context = {
         "box": box,
         "card_html": _card_html(visit),
-        "about": card_data.summarize(visit.repo.card, (), visit.repo.kind),
-        "tags": _tags(visit.repo),
+        "about": About(visit.repo, visit.case.actor),
         "snippets": snippets(visit.repo),
     }
     return visit.render("pages/repo.html", "card", context, status=status)
@@ -37,9 +34,3 @@ def _card_html(visit: Visit) -> str:
         return ""
     text = readme.decode("utf-8", "replace")
     return markdown_html(text, repo_path=visit.repo.path, rev=card.DEFAULT_BRANCH, pictures=visit.may_read)
-
-
-def _tags(repo: Repo) -> list[str]:
-    """The repo's tags that are not told elsewhere on the page."""
-    tags = repo.repo_tags.order_by("pk").values_list("tag", flat=True)[:MOST_TAGS]
-    return [tag for tag in tags if not tag.startswith(("base_model:", "license:", "dataset:", "arxiv:"))]
