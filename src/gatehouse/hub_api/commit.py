@@ -19,6 +19,7 @@ from gatehouse.hub_api.schemas import Shown, hub_router
 from gatehouse.repos import commits
 from gatehouse.repos.card import DEFAULT_BRANCH
 from gatehouse.repos.models import RepoBlob
+from gatehouse.repos.repositories import unless_deleted
 from gatehouse.storage import body
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_commits import write_blob
@@ -47,15 +48,16 @@ def commit(request: HttpRequest, repo: str, revision: str, *, create_pr: bool = 
     case = case_of(request, repo)
     branch = branch_to_write(revision, create_pr=create_pr)
     require_write(case)
-    git = git_of(case)
-    draft = Draft(git, resolve_revision(git, f"refs/heads/{branch}"))
-    header, lines = _read(request)
-    for line in lines:
-        draft.add(line)
-    possession.ensure(case.actor, case.repo_pk, draft.pointers)
-    row, user = repo_of(case), user_of(case.actor)
-    parent = draft.parent(header.parent_commit)
-    sha = commits.commit(row, branch, draft.operations, user=user, message=header.message, parent=parent)
+    with unless_deleted(case.repo_pk):
+        git = git_of(case)
+        draft = Draft(git, resolve_revision(git, f"refs/heads/{branch}"))
+        header, lines = _read(request)
+        for line in lines:
+            draft.add(line)
+        possession.ensure(case.actor, case.repo_pk, draft.pointers)
+        row, user = repo_of(case), user_of(case.actor)
+        parent = draft.parent(header.parent_commit)
+        sha = commits.commit(row, branch, draft.operations, user=user, message=header.message, parent=parent)
     return Committed(commit_oid=sha, commit_url=f"{row.url}/commit/{sha}")
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.utils import timezone
 
 from gatehouse.repos.models import Repo, RepoBlob
+from gatehouse.repos.repositories import lock_repo
 from gatehouse.storage.blobs import Blob
 
 
@@ -19,13 +21,18 @@ def held_sizes(repo_pk: int, oids: Iterable[str]) -> dict[str, int]:
 
 
 def take_in(repo_pk: int, *taken: Blob, user_pk: int | None) -> None:
-    """Note that these bytes, just received in full or readable by the one who copies them, belong to the repo."""
-    RepoBlob.objects.bulk_create(
-        [RepoBlob(repo_id=repo_pk, oid=blob.oid, size=blob.size, added_by_id=user_pk) for blob in taken],
-        update_conflicts=True,
-        unique_fields=["repo", "oid"],
-        update_fields=["added_at"],  # sent again, they wait for a commit anew
-    )
+    """Note that these bytes, just received in full or readable by the one who copies them, belong to the repo.
+
+    Raises RepoNotFound when it was deleted while they came.
+    """
+    with transaction.atomic():
+        lock_repo(Repo(pk=repo_pk))
+        RepoBlob.objects.bulk_create(
+            [RepoBlob(repo_id=repo_pk, oid=blob.oid, size=blob.size, added_by_id=user_pk) for blob in taken],
+            update_conflicts=True,
+            unique_fields=["repo", "oid"],
+            update_fields=["added_at"],  # sent again, they wait for a commit anew
+        )
 
 
 def name(repo_pk: int, oids: Iterable[str]) -> None:

@@ -1,6 +1,8 @@
 """Repositories: made, found, moved, deleted; where their git repository and blobs lie."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -132,8 +134,27 @@ def set_private(repo: Repo, *, private: bool) -> None:
 
 
 def delete_repo(repo: Repo) -> None:
-    """Delete a repo for good. Its name goes first, in one transaction; then its folder. Blobs are left to `gc`."""
+    """Delete a repo for good. Its name goes first, in one transaction; then its folder. Blobs are left to `gc`.
+
+    The lock keeps uploads from adding rows meanwhile, and the folder steps aside so that no commit adds files to it;
+    what an open push still writes there is left to `gc` as well.
+    """
     path = git_path(repo.public_id)
     with transaction.atomic():
+        Repo.objects.select_for_update().filter(pk=repo.pk).first()
         Repo.objects.filter(pk=repo.pk).delete()
-    shutil.rmtree(path, ignore_errors=True)
+    aside = path.with_name(f"{repo.public_id}.deleted.git")
+    with suppress(FileNotFoundError):  # somebody else deleted it at the same moment
+        path.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def unless_deleted(repo_pk: int) -> Iterator[None]:
+    """Raise RepoNotFound in place of whatever goes wrong in here because the repo was deleted meanwhile."""
+    try:
+        yield
+    except Exception as error:
+        if Repo.objects.filter(pk=repo_pk).exists():
+            raise
+        raise RepoNotFound from error

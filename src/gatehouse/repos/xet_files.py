@@ -43,12 +43,16 @@ def xorbs() -> LocalXorbs:
 
 
 def add_xorb(repo_pk: int, incoming: Incoming, *, user_pk: int | None) -> bool:
-    """Keep a xorb whose bytes were sent to this repo; whether the repo did not have it before."""
+    """Keep a xorb whose bytes were sent to this repo; whether the repo did not have it before.
+
+    Raises RepoNotFound when it was deleted while they came.
+    """
     table, now = incoming.table, timezone.now()
     name = to_hex(table.xorb)
     row = Xorb(hash=name, size=table.packed_size, chunks=len(table), unpacked=table.unpacked_size)
     mine = RepoXorb.objects.filter(repo=repo_pk, xorb=name)
     with transaction.atomic():
+        lock_repo(Repo(pk=repo_pk))
         # This locks the row before the file moves: whoever deletes xorbs comes before, or after and finds it in use.
         Xorb.objects.bulk_create([row], update_conflicts=True, unique_fields=["hash"], update_fields=["condemned_at"])
         incoming.keep()
