@@ -63,7 +63,7 @@ def test_datasets_have_a_list_of_their_own(browser, repos):
 
 def test_a_filter_can_be_taken_away_again(browser, repos):
     chosen = browser().get("/models?library=peft&other=birds&search=g").context["chosen"]
-    assert [chip.text for _, _, chip in chosen] == ["library: peft", "tag: birds"]
+    assert [chip.text for _, _, chip in chosen] == ["Library: peft", "Tag: birds"]
     assert [chip.href for _, _, chip in chosen] == ["/models?other=birds&search=g", "/models?library=peft&search=g"]
 
 
@@ -96,7 +96,7 @@ def test_search_finds_repos_and_people(browser, repos, carol):
     assert "alice/german" in page.text
     assert "alice/hidden" not in page.text
     assert 'href="/alice"' in page.text
-    assert "Nothing has this in its name" in browser().get("/search?q=zebra").text
+    assert "Nothing has “zebra” in its name" in browser().get("/search?q=zebra").text
 
 
 def test_a_profile_shows_repos_and_organizations(browser, repos, alice):
@@ -135,3 +135,37 @@ def test_a_list_asks_the_database_little(browser, repos, alice, django_assert_ma
 def test_a_page_that_cannot_be_is_refused(browser, repos, sort, cursor):
     page = browser().get("/models", {"sort": sort, "cursor": base64.urlsafe_b64encode(cursor.encode()).decode()})
     assert page.status_code == 400
+
+
+def test_a_list_tells_how_many_there_are(browser, repos):
+    assert "2 found" in text_of(browser().get("/models"))
+    assert "1 found" in text_of(browser().get("/models?library=peft"))
+
+
+def test_lists_can_be_narrowed_to_an_owner_and_a_task(browser, repos, alice):
+    assert 'href="/models?author=alice"' in browser().get("/models").text
+    make_repo(alice, "qa", "dataset", files={"README.md": "---\ntask_categories: [question-answering]\n---\n"})
+    for query in ("task_categories=question-answering", "task_categories=task_categories:question-answering"):
+        assert names(browser().get(f"/datasets?{query}")) == ["qa"]
+
+
+def test_languages_have_their_names(browser, repos):
+    assert "German" in browser().get("/models").text
+
+
+def test_a_profile_shows_what_its_owner_says(browser, alice, carol):
+    make_repo(alice, "README", files={"README.md": "# Hello\n\nWe study *birds*."})
+    assert "<em>birds</em>" in browser().get("/alice").text
+
+
+def test_a_private_readme_stays_private(browser, alice, carol):
+    make_repo(alice, "README", private=True, files={"README.md": "# Hello\n\nWe study *birds*."})
+    assert "birds" not in browser(carol).get("/alice").text
+
+
+@pytest.mark.parametrize("path", ["/", "/models?language=de&other=birds", "/search?q=al", "/alice"])
+def test_lists_ask_the_database_little(browser, repos, alice, path, django_assert_max_num_queries):
+    reader = browser(alice)
+    reader.get(path)
+    with django_assert_max_num_queries(8):
+        reader.get(path)

@@ -1,15 +1,14 @@
 """What is known of a repo, for the column beside its card."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import get_language_info
 
 from gatehouse.access.gate import visible_repos
 from gatehouse.accounts.actor import Actor
 from gatehouse.repos import card_data
 from gatehouse.repos.models import Kind, Repo, RepoTag, repo_path
+from gatehouse.web.language_names import language_name
 
 MOST_TAGS = 60
 MOST_NAMED = 20
@@ -32,7 +31,7 @@ class Weights:
     """The parameters of a model: all of them, and by the type of their numbers, with each type's share in percent."""
 
     total: int
-    by_dtype: list[tuple[str, int, int]]
+    by_dtype: list[tuple[str, int, str]]
 
 
 class About:
@@ -41,11 +40,11 @@ class About:
     def __init__(self, repo: Repo, actor: Actor) -> None:
         self.card = card_data.summarize(repo.card, (), repo.kind)
         tags = list(repo.repo_tags.order_by("pk").values_list("tag", flat=True))
-        self.languages = [(code, _language(code)) for code in self.card.languages[:MOST_LANGUAGES]]
+        self.languages = [(code, language_name(code)) for code in self.card.languages[:MOST_LANGUAGES]]
         told = {repo.pipeline_tag, repo.library_name, *self.card.languages}
         self.tags = [tag for tag in tags if tag not in told and not tag.startswith(_TOLD)][:MOST_TAGS]
         self.papers = [tag.removeprefix("arxiv:") for tag in tags if tag.startswith("arxiv:")][:MOST_PAPERS]
-        self.weights = _weights(repo.safetensors)
+        self.weights = _weights(repo)
         self.base_models, self.datasets = self._named(actor)
         self.uses = _uses(repo, actor)
 
@@ -77,18 +76,16 @@ def _uses(repo: Repo, actor: Actor) -> int:
     return Repo.objects.filter(pk__in=named, kind=Kind.MODEL).filter(visible_repos(actor)).count()
 
 
-def _language(code: str) -> str:
-    try:
-        return str(get_language_info(code.lower())["name_translated"])
-    except KeyError:
-        return code
+def _weights(repo: Repo) -> Weights | None:
+    """Read what the row keeps of the weights' headers; formats without types of numbers tell the sum alone."""
+    parameters = repo.safetensors.get("parameters") if isinstance(repo.safetensors, dict) else None
+    if isinstance(parameters, dict) and parameters:
+        counted = sorted(((str(dtype), int(number)) for dtype, number in parameters.items()), key=lambda each: -each[1])
+        total = sum(number for _, number in counted)
+        return Weights(total, [(dtype, number, _share(number, total)) for dtype, number in counted])
+    return Weights(repo.num_parameters, []) if repo.num_parameters else None
 
 
-def _weights(told: Any) -> Weights | None:
-    """Read what the row keeps of the weights' headers."""
-    parameters = told.get("parameters") if isinstance(told, dict) else None
-    if not isinstance(parameters, dict) or not parameters:
-        return None
-    counted = sorted(((str(dtype), int(number)) for dtype, number in parameters.items()), key=lambda each: -each[1])
-    total = sum(number for _, number in counted)
-    return Weights(total, [(dtype, number, round(100 * number / total) if total else 0) for dtype, number in counted])
+def _share(number: int, total: int) -> str:
+    percent = round(100 * number / total) if total else 0
+    return f"{percent}%" if percent else "<1%"

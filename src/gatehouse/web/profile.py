@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,11 +10,16 @@ from django.views.decorators.http import require_safe
 from gatehouse.accounts.models import Membership, Namespace, Role
 from gatehouse.accounts.people import find_namespace, may_create_in
 from gatehouse.accounts.requests import actor_of
-from gatehouse.repos.models import Kind
+from gatehouse.repos import card
+from gatehouse.repos.models import Kind, Repo
+from gatehouse.repos.repositories import open_git
 from gatehouse.web.pages import page
+from gatehouse.web.rendered import markdown_html
 from gatehouse.web.repo_lists import visible
 
 SHOWN = 20
+SELF = "readme"
+KINDS = (Kind.MODEL, Kind.DATASET)
 SHOWN_MEMBERS = 60
 
 
@@ -25,17 +31,29 @@ def profile(request: HttpRequest, namespace: str) -> HttpResponse:
         return HttpResponseRedirect(f"/{quote(owner.name)}")
     actor = actor_of(request)
     repos = visible(actor).filter(namespace=owner).order_by("-last_modified", "-id")
-    lists = {kind: list(repos.filter(kind=kind)[: SHOWN + 1]) for kind in (Kind.MODEL, Kind.DATASET)}
+    lists = {kind: list(repos.filter(kind=kind)[: SHOWN + 1]) for kind in KINDS}
     members = _members(owner)
+    may_create = may_create_in(actor, owner)
     context = {
         "owner": owner,
-        "lists": [(kind, rows[:SHOWN], len(rows) > SHOWN) for kind, rows in lists.items()],
+        "lists": [(kind, rows[:SHOWN], len(rows) > SHOWN) for kind, rows in lists.items() if rows or may_create],
+        "card_html": _card(repos),
         "members": members,
         "organizations": _organizations(owner),
-        "may_create": may_create_in(actor, owner),
+        "may_create": may_create,
         "may_manage": any(each.user_id == actor.user_id and each.role == Role.ADMIN for each in members),
     }
     return render(request, "pages/profile.html", context)
+
+
+def _card(repos: QuerySet[Repo]) -> str:
+    """Render what an owner says of themselves: the card of their repo called README, as on the Hub."""
+    found = repos.filter(name__iexact=SELF).first()
+    text = card.text_file(open_git(found.public_id), found.head, "README.md", card.LARGEST_CARD) if found else b""
+    if not found or not text.strip():
+        return ""
+    decoded = text.decode("utf-8", "replace")
+    return markdown_html(decoded, repo_path=found.path, rev=card.DEFAULT_BRANCH, pictures=not found.gated)
 
 
 def _members(owner: Namespace) -> list[Membership]:
