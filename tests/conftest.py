@@ -91,6 +91,9 @@ def data(settings: Any, tmp_path: Path) -> Path:
     """Give the data folder of this one test."""
     settings.DATA = tmp_path / "data"
     settings.DATA.mkdir()
+    from gatehouse.accounts import rates  # models load only now
+
+    rates._table.cache_clear()
     return settings.DATA
 
 

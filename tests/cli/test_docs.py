@@ -4,6 +4,7 @@ import re
 import shlex
 from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,20 @@ def test_the_api_page_has_every_endpoint() -> None:
     text = (ROOT / "docs/api.md").read_text()
     described = {shape(found) for found in re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /api/[^`]*)`", text)}
     assert described == offered
+
+
+UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+def test_the_limits_page_has_the_numbers_of_the_code() -> None:
+    described = [row for row in rows("docs/limits.md") if re.fullmatch(r"`[\w.]+\.[A-Z_]+`", row[-1])]
+    assert len(described) > 20
+    for what, limit, constant in described:
+        module, _, name = constant.strip("`").rpartition(".")
+        number, _, unit = limit.partition(" ")
+        assert int(number) * UNITS.get(unit, 1) == getattr(import_module(f"gatehouse.{module}"), name), what
+
+
+def test_the_limits_page_has_the_defaults_of_the_rates() -> None:
+    described = {row[2].strip("`"): row[3] for row in rows("docs/limits.md") if "GATEHOUSE_RATE_" in row[2]}
+    assert described == {name: setting.default for name, setting in SETTINGS.items() if "_RATE_" in name}

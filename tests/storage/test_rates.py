@@ -11,7 +11,9 @@ from gatehouse.storage.rates import MOST, WINDOW_S, Rates
 
 @pytest.fixture
 def table(tmp_path):
-    return Rates(tmp_path / "rates")
+    rates._place.cache_clear()
+    yield Rates(tmp_path / "rates")
+    rates._place.cache_clear()
 
 
 def test_each_key_has_its_count(table):

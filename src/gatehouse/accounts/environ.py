@@ -40,5 +40,5 @@ def address_of(environ: Mapping[str, Any]) -> str:
     if proxies:
         chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
         if len(chain) >= proxies:
-            return chain[-proxies]
+            return str(chain[-proxies])
     return str(environ.get("REMOTE_ADDR", ""))

@@ -34,13 +34,13 @@ class TooManyRequests(Refusal):
 
 
 @lru_cache(maxsize=1)
-def _table(folder: Path) -> Rates:
-    return Rates(folder / "rates")
+def _table() -> Rates:
+    return Rates(Path(settings.DATA) / "rates")
 
 
 def count(what: str, who: str) -> tuple[int, int]:
     """Count that somebody does something; give how often they did in these five minutes, and the seconds left."""
-    return _table(Path(settings.DATA)).count(f"{what} {who}")
+    return _table().count(f"{what} {who}")
 
 
 def allow(what: str, who: str, *, most: int) -> None:

@@ -59,6 +59,17 @@ SETTINGS = {
             "0",
             "How many reverse proxies stand before this server; that many entries of X-Forwarded-For are believed.",
         ),
+        Setting(
+            "GATEHOUSE_RATE_API",
+            "10000",
+            "How many calls of the API one asker may make in five minutes; 0 is no limit.",
+        ),
+        Setting(
+            "GATEHOUSE_RATE_RESOLVERS",
+            "50000",
+            "The same for files: downloads, uploads, git, git-lfs and Xet; 0 is no limit.",
+        ),
+        Setting("GATEHOUSE_RATE_PAGES", "5000", "The same for pages in the browser; 0 is no limit."),
     )
 }
 

@@ -1,8 +1,10 @@
 """Which paths the lean doors answer; all others are Django's."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
+from gatehouse.config.rate_limits import counted
 from gatehouse.git_http import door as git
 from gatehouse.hub_api import resolve
 from gatehouse.lfs import batch, transfer
@@ -23,5 +25,6 @@ def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
         return None
     for door in DOORS if "text/html" in environ.get("HTTP_ACCEPT", "") else PROGRAMS_DOORS:
         if found := door.paths.fullmatch(path):
-            return run(door, environ, found, start_response)
+            reply = partial(run, door, environ, found)
+            return counted("resolvers", environ, start_response, answer=reply, word=door.refuse)
     return None

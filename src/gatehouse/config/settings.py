@@ -11,6 +11,9 @@ SECRET_KEY = env.secret_key(DATA)
 HUB_NAME = env.read("GATEHOUSE_NAME")
 SIGNUP = env.choice("GATEHOUSE_SIGNUP", ("open", "invitation", "closed"))
 TRUSTED_PROXIES = env.number("GATEHOUSE_TRUSTED_PROXIES", 0, 8)
+RATE_LIMITS = {
+    name: env.number(f"GATEHOUSE_RATE_{name.upper()}", 0, 1_000_000) for name in ("api", "resolvers", "pages")
+}
 
 _url = env.public_url()
 PUBLIC_URL = _url.geturl()

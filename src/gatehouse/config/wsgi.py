@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gatehouse.config.settings")
 
 _pages = get_wsgi_application()
 
-from gatehouse.config import lean_doors  # noqa: E402 - models load only now
+from gatehouse.config import lean_doors, rate_limits  # noqa: E402 - models load only now
 from gatehouse.repos.downloads import Flusher  # noqa: E402
 
 if parent_process() is not None:  # a process of the web server, and not somebody who only imports this
@@ -28,4 +28,4 @@ if parent_process() is not None:  # a process of the web server, and not somebod
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer one request."""
     answer = lean_doors.answer(environ, start_response)
-    return _pages(environ, start_response) if answer is None else answer
+    return rate_limits.counted_pages(environ, start_response, _pages) if answer is None else answer

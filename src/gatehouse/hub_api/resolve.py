@@ -18,7 +18,7 @@ from gatehouse.storage.serve import Answer, content_type_for, serve
 EXPOSED = (
     "X-Repo-Commit, X-Linked-Etag, X-Linked-Size, ETag, Content-Range, Content-Disposition, Accept-Ranges, "
     "X-Xet-Hash, Link, "
-    "X-Error-Code, X-Error-Message, X-Request-Id"
+    "X-Error-Code, X-Error-Message, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After"
 )
 OPEN_TO_PAGES = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED)]
 PREFLIGHT = [

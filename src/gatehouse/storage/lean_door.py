@@ -37,19 +37,28 @@ def run(door: Door, environ: Environ, found: re.Match[str], start_response: Call
     try:
         answer = door.handle(environ, found)
     except Refusal as refusal:
-        answer = _refused(door, environ, refusal)
+        answer = _refused(door.refuse, environ, refusal)
     except Exception:
         # Only the beginning of the path: the rest of some addresses is as good as a password.
         log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"][:80])
         failure = Refusal("Something went wrong on this server; its log knows more.", status=500)
-        answer = _refused(door, environ, failure)
+        answer = _refused(door.refuse, environ, failure)
     answer.headers.append(("X-Request-Id", request_id(environ)))
     return to_wsgi(answer, start_response)
 
 
-def _refused(door: Door, environ: Environ, refusal: Refusal) -> Answer:
+def refuse(
+    word: Callable[[Refusal], Answer], environ: Environ, refusal: Refusal, start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    """Answer a request that no door is asked about, because it is refused already."""
+    answer = _refused(word, environ, refusal)
+    answer.headers.append(("X-Request-Id", request_id(environ)))
+    return to_wsgi(answer, start_response)
+
+
+def _refused(word: Callable[[Refusal], Answer], environ: Environ, refusal: Refusal) -> Answer:
     drain(environ, DRAINED_BYTES)
-    answer = door.refuse(refusal)
+    answer = word(refusal)
     if environ["REQUEST_METHOD"] == "HEAD":
         answer.body = ()
     return answer
