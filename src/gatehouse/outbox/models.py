@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils import timezone
 
+from gatehouse.outbox import webhook_models as webhook_models  # Django looks for tables in this module
+
 
 class Letter(models.Model):
     """A letter, written in the transaction that caused it; the worker sends it (see delivery.py)."""
