@@ -90,9 +90,9 @@ def _write_submission(repo: Repo, user: User, stored: dict[str, str], present: A
         request = AccessRequest.objects.get(pk=present.pk)
         if not won:
             return request
-    event = _note(request, "submit", by=user, before=present.status if present else "")
+    _note(request, "submit", by=user, before=present.status if present else "")
     if status == Status.PENDING:
-        notices.submitted(request, event)
+        notices.submitted(request)
     return request
 
 

@@ -21,6 +21,7 @@ class Letter(models.Model):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(blank=True)
+    unsubscribe_url = models.TextField(blank=True)  # ends letters of this sort, without signing in (RFC 8058)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     topic = models.CharField(max_length=80, blank=True)  # what it tells of, where it may still be recalled
     attempts = models.IntegerField(default=0)
