@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from browser.world import DemoServer
 from live import LiveServer
 
 SHOTS = Path(__file__).parent / "shots"
@@ -81,3 +82,25 @@ def open_page(
 def page(open_page: Callable[..., Page]) -> Page:
     """Give one empty browser at the live server."""
     return open_page()
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """Give a live server with the demo world, for tests that only look."""
+    with DemoServer(tmp_path_factory.mktemp("demo")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def as_reader(browser: Browser, demo_server: DemoServer) -> Iterator[Callable[[str], BrowserContext]]:
+    """Give a function that gives the browser of one of READERS."""
+    contexts: dict[str, BrowserContext] = {}
+
+    def give(reader: str) -> BrowserContext:
+        if reader not in contexts:
+            contexts[reader] = demo_server.browser_of(browser, reader, reduced_motion="reduce")
+        return contexts[reader]
+
+    yield give
+    for context in contexts.values():
+        context.close()

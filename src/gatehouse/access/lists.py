@@ -90,6 +90,12 @@ def own_request(repo: Repo, user: User) -> AccessRequest | None:
     return AccessRequest.objects.filter(repo=repo, user=user).first()
 
 
+def request_by(repo: Repo, username: str) -> AccessRequest | None:
+    """Give what an active user, named whatever the case, asked of `repo`."""
+    asker = {"user__namespace__key": username.lower(), "user__is_active": True}
+    return AccessRequest.objects.filter(repo=repo, **asker).select_related("user").first()
+
+
 def elsewhere(repo: Repo, user: User, reviewer: Actor, *, limit: int = 20) -> list[AccessRequest]:
     """Give what `user` asked of the other repos of the same owner that `reviewer` decides about, newest first."""
     others = Repo.objects.filter(gate.writable_repos(reviewer), namespace=repo.namespace_id).exclude(pk=repo.pk)

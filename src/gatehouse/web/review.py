@@ -96,8 +96,8 @@ def counts(visit: Visit) -> HttpResponse:
 @authors_page
 def one_person(visit: Visit, username: str) -> HttpResponse:
     """Show everything about one person's request: answers, state, and what happened to it."""
-    user = find_user(username)
-    request = lists.own_request(visit.repo, user)
+    request = lists.request_by(visit.repo, username)
+    user = request.user if request else find_user(username)
     events = list(lists.events(visit.repo, username=user.username))
     if request is None and not events:
         raise RequestNotFound

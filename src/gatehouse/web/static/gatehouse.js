@@ -15,7 +15,16 @@ const copyButton = (source) => {
   return button;
 };
 
+// What scrolls is reached by keyboard, and what does not is no stop on the way.
+const scrolling = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+
 const prepare = (root) => {
+  for (const box of root.querySelectorAll("pre, .code, .scroll-x, .prose table, .math.block")) scrolling.observe(box);
   for (const box of root.querySelectorAll(".snippet")) {
     if (!box.querySelector(".copy")) box.append(copyButton(box.querySelector("pre")));
   }
