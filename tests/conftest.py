@@ -16,6 +16,7 @@ from clients import running
 from environment import Environment, wants_postgres
 from live import LiveServer
 from mail_server import MailServer
+from receiver import Receiver
 
 ENVIRONMENT = pytest.StashKey[Environment]()
 HANG_UP_ON_OTHERS = """
@@ -131,6 +132,15 @@ def mail_server() -> Iterator[MailServer]:
     """Give a real mail server on this machine, which keeps what it received."""
     server = MailServer()
     server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    """Give a real receiver of webhooks on this machine, to which this process may send."""
+    settings.WEBHOOK_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"),)
+    server = Receiver()
     yield server
     server.stop()
 

@@ -1,8 +1,11 @@
 """People and repositories for tests: Alice owns, Bob belongs, Carol is a stranger."""
 
+from gatehouse.access import webhooks
+from gatehouse.access.webhooks import Item
 from gatehouse.accounts.models import Organization, User
 from gatehouse.accounts.people import create_organization, create_user, set_member
 from gatehouse.accounts.tokens import create_token
+from gatehouse.outbox.webhook_models import Webhook
 from gatehouse.repos import card, commits
 from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import create_repo
@@ -47,6 +50,12 @@ def make_repo(
 
 def make_token(user: User, scope: str = "read", **more: object) -> str:
     return create_token(user, scope=scope, **more)
+
+
+def make_webhook(owner: User, url: str = "https://example.org/hook", *watched: str, **more: object) -> Webhook:
+    """Make a webhook; `watched` are like user:alice, by default all that is the owner's."""
+    items = [Item(*each.split(":")) for each in watched or (f"user:{owner.username}",)]
+    return webhooks.create(owner, url=url, items=items, **({"domains": ["repo", "access_request"]} | more))
 
 
 def auth(token: str) -> dict[str, str]:

@@ -32,9 +32,7 @@ def test_an_unknown_path_is_a_404_in_json(client, path):
     assert answer.json() == {"error": "This hub has no such endpoint."}
 
 
-@pytest.mark.parametrize(
-    "path", ["models/a/b/discussions", "models/a/b/discussions/1/merge", "settings/webhooks", "collections"]
-)
+@pytest.mark.parametrize("path", ["models/a/b/discussions", "models/a/b/discussions/1/merge", "collections"])
 def test_what_is_not_offered_is_said_so(client, path):
     answer = client.post(f"/api/{path}", {}, "application/json")
     assert answer.status_code == 501

@@ -106,7 +106,7 @@ def test_a_change_leaves_no_note_behind() -> None:
 @pytest.mark.django_db
 def test_a_note_of_one_who_may_still_be_at_work_is_left_alone() -> None:
     repo = make_repo(make_user("alice"))
-    following.announce(repo.pk)
+    following.announce(repo.pk, {})
     following.catch_up()
     assert BranchMove.objects.exists()
     BranchMove.objects.update(at=timezone.now() - following.PATIENCE - timedelta(seconds=1))
@@ -119,7 +119,7 @@ def test_one_repo_that_cannot_be_read_does_not_hold_up_the_others(data: Path) ->
     alice = make_user("alice")
     broken, sound = make_repo(alice, "broken"), make_repo(alice, "sound")
     for repo in (broken, sound):
-        following.announce(repo.pk)
+        following.announce(repo.pk, {})
     BranchMove.objects.update(at=timezone.now() - timedelta(hours=1))
     (data / "repos" / broken.public_id[:2] / f"{broken.public_id}.git").rename(data / "away.git")
     following.catch_up()

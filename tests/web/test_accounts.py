@@ -43,7 +43,7 @@ def test_the_letter_is_in_our_own_words(client):
     letter = Letter.objects.get()
     assert letter.subject == "Confirm your e-mail address"
     assert letter.text.startswith("Welcome to Gatehouse, Dora Berg.")
-    assert letter.text.endswith("Gatehouse\nhttp://testserver")
+    assert letter.text.endswith("Gatehouse, http://testserver\n")
 
 
 def test_without_confirmation_nobody_signs_in(client):

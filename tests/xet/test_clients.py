@@ -1,6 +1,5 @@
 """Stock clients send and fetch large files by Xet, by LFS or by git-lfs, each what the others sent, byte for byte."""
 
-import hashlib
 import itertools
 import random
 import subprocess
@@ -14,26 +13,13 @@ import pytest
 from clients import environments
 from clients.running import program, run, run_hf, run_js, run_python
 from live import LiveServer
+from xet import stock_clients
+from xet.stock_clients import DOWNLOAD, NEWEST, UPLOAD, sha256, upload
 
 pytestmark = pytest.mark.client
 _numbers = itertools.count(1)
-NEWEST = "hub-newest"
 MEGABYTE = 1_000_000
 
-UPLOAD = """
-    import sys
-    from huggingface_hub import HfApi
-    repo_id, path, name = sys.argv[1:]
-    HfApi().create_repo(repo_id, exist_ok=True)
-    HfApi().upload_file(path_or_fileobj=path, path_in_repo=name, repo_id=repo_id)
-"""
-DOWNLOAD = """
-    import hashlib, json, sys
-    from huggingface_hub import hf_hub_download
-    repo_id, *names = sys.argv[1:]
-    files = {name: open(hf_hub_download(repo_id, name), "rb").read() for name in names}
-    print(json.dumps({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}))
-"""
 JS_UPLOAD = """
     import * as hub from "@huggingface/hub";
     import { openAsBlob } from "node:fs";
@@ -98,18 +84,10 @@ def make_file(tmp_path) -> Callable[[int], Path]:
     return make
 
 
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def upload(env: dict[str, str], repo_id: str, path: Path, name: str = "model.bin", client: str = NEWEST) -> None:
-    run_python(client, UPLOAD, env, repo_id, str(path), name)
-
-
 def download(env: dict[str, str], repo_id: str, *names: str, client: str = NEWEST) -> dict[str, str]:
     if client == "js":
         return run_js(JS_DOWNLOAD, env, repo_id, *names).json
-    return run_python(client, DOWNLOAD, env, repo_id, *names).json
+    return stock_clients.download(env, repo_id, *names, client=client)
 
 
 def push_by_git(person: Person, repo_id: str, path: Path, name: str) -> None:

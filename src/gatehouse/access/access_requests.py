@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from gatehouse.access import notices
+from gatehouse.access import notices, webhooks
 from gatehouse.access.errors import AlreadyHasAccess, NotGated, NothingPending, RequestNotFound, WrongAnswers
 from gatehouse.access.form import parse_form, validate_answers
 from gatehouse.access.models import AccessEvent
@@ -90,9 +90,9 @@ def _write_submission(repo: Repo, user: User, stored: dict[str, str], present: A
         request = AccessRequest.objects.get(pk=present.pk)
         if not won:
             return request
-    event = _note(request, "submit", by=user, before=present.status if present else "")
+    _note(request, "submit", by=user, before=present.status if present else "")
     if status == Status.PENDING:
-        notices.submitted(request, event)
+        notices.submitted(request)
     return request
 
 
@@ -209,7 +209,7 @@ def _note(
     request: AccessRequest, action: str, *, by: User, before: str, reason: str = "", after: str | None = None
 ) -> AccessEvent:
     at: datetime = timezone.now()
-    return AccessEvent.objects.create(
+    event = AccessEvent.objects.create(
         repo=request.repo,
         repo_name=f"{request.repo.kind} {request.repo.repo_id}",
         user=request.user,
@@ -222,3 +222,5 @@ def _note(
         reason=reason,
         at=at,
     )
+    webhooks.tell_of_request(request, event)
+    return event

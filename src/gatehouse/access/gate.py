@@ -4,6 +4,7 @@ Every door asks here and nowhere else. One SQL statement gathers what matters ab
 (`Case`); plain functions over it decide. `visible_repos` is the same rule as `see`, for lists.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gatehouse.accounts.actor import ANONYMOUS, Actor, BadCredentials, digest, token_scope
-from gatehouse.accounts.models import Membership
+from gatehouse.accounts.models import Membership, Namespace
 from gatehouse.accounts.tokens import note_use
 from gatehouse.repos.models import RepoRedirect, repo_path
 from gatehouse.storage.database import fetch_row
@@ -181,6 +182,28 @@ def case_by_name(actor: Actor, kind: str, repo_id: str) -> Case | None:
 
 def case_by_pk(actor: Actor, repo_pk: int) -> Case | None:
     return _gather(_BY_PK, "", actor, actor.user_id, repo_pk)
+
+
+def case_of_former(
+    actor: Actor, namespace: Namespace, *, private: bool, creator_id: int | None, repo: Mapping[str, Any]
+) -> Case:
+    """Gather the case of a repo that is deleted, from what is remembered of it and who belongs to its owner now."""
+    roles = Membership.objects.filter(organization=namespace.organization_id, user=actor.user_id)
+    return Case(
+        actor=actor,
+        repo_pk=0,
+        public_id=repo["id"],
+        kind=repo["type"],
+        key=repo["name"].lower(),
+        repo_id=repo["name"],
+        private=private,
+        gated="",
+        org_members_gated=False,
+        owner_user_id=namespace.user_id,
+        creator_id=creator_id,
+        role=roles.values_list("role", flat=True).first() if namespace.organization_id else None,
+        status=None,
+    )
 
 
 def moved_to(case_actor: Actor, kind: str, repo_id: str) -> Case | None:

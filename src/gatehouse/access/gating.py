@@ -7,6 +7,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from gatehouse.access import notice_addresses, notices
+from gatehouse.repos import webhook_events
 from gatehouse.repos.models import Gated, NotificationsMode, Repo
 from gatehouse.repos.repositories import lock_repo
 from gatehouse.storage.errors import Refusal
@@ -25,9 +26,12 @@ def configure(repo: Repo, **changes: Unpack[GateSettings]) -> None:
     """Change the gate of `repo`. Requests are never touched by it (GATING §1.1). Raises Refusal on a bad value."""
     _check(repo, changes)
     with transaction.atomic():
-        _switch_digests(lock_repo(repo), changes.get("notifications_mode"))
+        was = lock_repo(repo)
+        _switch_digests(was, changes.get("notifications_mode"))
         if changes:
             Repo.objects.filter(pk=repo.pk).update(**changes)
+        if changes.get("gated", was.gated) != was.gated:
+            webhook_events.configured(repo, gated=changes["gated"] or False)
         for name, value in changes.items():
             setattr(repo, name, value)
         if changes.get("notifications_email"):

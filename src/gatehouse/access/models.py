@@ -72,6 +72,7 @@ class NoticeAddress(models.Model):
     email = models.EmailField(db_index=True)  # in lower case
     asked_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)  # somebody there has had enough: it is neither written to nor asked
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["namespace", "email"], name="one_notice_address")]

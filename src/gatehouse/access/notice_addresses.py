@@ -34,8 +34,10 @@ class LinkIsOver(Refusal):
 
 def agreed(repo: Repo) -> bool:
     """Whether the repo's own address may be written to: it agreed, or belongs to an owner who proved to have it."""
-    confirmed = NoticeAddress.objects.filter(_of(repo.namespace, repo.notifications_email), confirmed_at__isnull=False)
-    return is_address_of_member(repo.namespace, repo.notifications_email) or confirmed.exists()
+    row = NoticeAddress.objects.filter(_of(repo.namespace, repo.notifications_email)).first()
+    if row and (row.stopped_at or row.confirmed_at):
+        return row.stopped_at is None
+    return is_address_of_member(repo.namespace, repo.notifications_email)
 
 
 def ask(repo: Repo) -> bool:
@@ -45,10 +47,10 @@ def ask(repo: Repo) -> bool:
         return False
     row, _ = NoticeAddress.objects.get_or_create(namespace=namespace, email=email.lower())
     unasked = Q(asked_at__isnull=True) | Q(asked_at__lt=timezone.now() - DAY)
-    if not NoticeAddress.objects.filter(unasked, pk=row.pk).update(asked_at=timezone.now()):
+    if not NoticeAddress.objects.filter(unasked, pk=row.pk, stopped_at__isnull=True).update(asked_at=timezone.now()):
         return False
     link = f"{settings.PUBLIC_URL}/-/notice-address/{signing.dumps(row.pk, salt=SALT)}"
-    letters.write(email, "notice_address", {"namespace": namespace, "link": link, "days": VALID.days})
+    letters.write(email, "notice_address", {"namespace": namespace, "action_url": link, "days": VALID.days})
     return True
 
 

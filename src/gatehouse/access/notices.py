@@ -1,14 +1,17 @@
 """Who is told what by letter: authors of pending requests, askers of decisions."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from gatehouse.access import notice_addresses
 from gatehouse.access.models import AccessEvent, AccessRequest, Status
+from gatehouse.access.unsubscribing import Recipient
 from gatehouse.accounts.models import Membership, Role, User
 from gatehouse.outbox import letters
 from gatehouse.repos.models import NotificationsMode, Repo
@@ -17,19 +20,30 @@ FIRST_ADMINS = 5
 DIGEST_EVERY = timedelta(days=1)
 
 
-def submitted(request: AccessRequest, event: AccessEvent) -> None:
+def submitted(request: AccessRequest) -> None:
     """Tell the authors of a new pending request now, unless they chose one letter a day."""
     repo = request.repo
     if repo.notifications_mode == NotificationsMode.REAL_TIME:
-        for address in recipients(repo):
-            letters.write(address, "request_submitted", {**_links(repo), "request": request, "event": event})
+        fullname = f"{_name(request)}, {request.user.email}"
+        context = {"request": request, "fullname": fullname, "details": list(request.fields.items())}
+        _tell_authors(repo, "request_submitted", context)
 
 
 def decided(request: AccessRequest, verb: str, *, after: timedelta = timedelta()) -> None:
     """Tell the asker what became of their request, when `after` has passed."""
     if request.user.email:
-        context = {**_links(request.repo), "request": request, "verb": verb}
-        letters.write(request.user.email, "request_decided", context, topic=_topic(request), after=after)
+        context = {
+            "repo": request.repo,
+            "request": request,
+            "verb": verb,
+            "details": [(_("Reason"), request.reason)] if request.reason else [],
+            "action_url": request.repo.url,
+            "requests_url": f"{settings.PUBLIC_URL}/settings/gated-repos",
+        }
+        user = request.user
+        letters.write(
+            user.email, "request_decided", context, language=user.language, topic=_topic(request), after=after
+        )
 
 
 def recall(request: AccessRequest) -> bool:
@@ -41,16 +55,28 @@ def _topic(request: AccessRequest) -> str:
     return f"request {request.public_id}"
 
 
-def recipients(repo: Repo) -> list[str]:
+def _tell_authors(repo: Repo, letter: str, context: Mapping[str, object]) -> None:
+    links = {"repo": repo, "repo_url": repo.url, "action_url": f"{repo.url}/access-requests"}
+    for to in recipients(repo):
+        letters.write(to.email, letter, {**links, **context, "unsubscribe_url": to.url}, language=to.language)
+
+
+def _name(request: AccessRequest) -> str:
+    """The full name with the user name, or the user name alone."""
+    user = request.user
+    return f"{user.fullname} ({user.username})" if user.fullname else user.username
+
+
+def recipients(repo: Repo) -> list[Recipient]:
     """Give the repo's own address, or the owner's, or those of the organization's first admins (GATING §1.1).
 
     Its own only if somebody there agreed: else anybody could make the hub write to strangers.
     """
     if repo.notifications_email and notice_addresses.agreed(repo):
-        return [repo.notifications_email]
+        return [Recipient(repo.notifications_email, namespace=repo.namespace)]
     owner = repo.namespace.user
     users = [owner] if owner else _first_admins(repo)
-    return [user.email for user in users if user.email and user.wants_request_letters]
+    return [Recipient(user.email, user=user) for user in users if user.email and user.wants_request_letters]
 
 
 def _first_admins(repo: Repo) -> list[User]:
@@ -95,8 +121,8 @@ def write_digest(repo: Repo) -> bool:
     waiting = list(requests.select_related("user").order_by("timestamp"))
     if waiting:
         Repo.objects.filter(pk=repo.pk).update(digest_at=timezone.now())
-    for address in recipients(repo) if waiting else ():
-        letters.write(address, "requests_digest", {**_links(repo), "requests": waiting})
+        details = [(_name(one), f"{one.user.email}, {one.timestamp:%Y-%m-%d %H:%M} UTC") for one in waiting]
+        _tell_authors(repo, "requests_digest", {"requests": waiting, "details": details})
     return bool(waiting)
 
 
@@ -104,12 +130,3 @@ def begin_digests(repo: Repo) -> None:
     """From now on one letter a day: what was told of one by one is not told again. The row of `repo` is locked."""
     newest = AccessEvent.objects.filter(repo=repo).aggregate(Max("pk"))["pk__max"]
     Repo.objects.filter(pk=repo.pk).update(digest_until=newest or 0, digest_at=timezone.now())
-
-
-def _links(repo: Repo) -> dict[str, object]:
-    return {
-        "repo": repo,
-        "repo_url": repo.url,
-        "review_url": f"{repo.url}/access-requests",
-        "requests_url": f"{settings.PUBLIC_URL}/settings/gated-repos",
-    }

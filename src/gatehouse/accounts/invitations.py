@@ -23,7 +23,9 @@ def invite(email: str, *, by: User) -> Invitation:
     with transaction.atomic():
         Invitation.objects.filter(email__iexact=email, used_at=None).delete()
         invitation = Invitation.objects.create(email=email, digest=digest(code), invited_by=by)
-        letters.write(email, "invitation", {"link": link, "by": by, "days": VALID.days})
+        letters.write(
+            email, "invitation", {"action_url": link, "inviter": by.fullname or by.username, "days": VALID.days}
+        )
     return invitation
 
 

@@ -5,17 +5,20 @@ import signal
 import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event, Thread
 
 from django.core.management import call_command
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from gatehouse.access.notices import write_due_digests
+from gatehouse.access.webhooks import may_hear
 from gatehouse.accounts import device_logins
 from gatehouse.cli import store_lock
+from gatehouse.outbox import webhooks
 from gatehouse.outbox.delivery import deliver_due
 from gatehouse.repos import clean_up, garbage
 from gatehouse.repos.following import catch_up
@@ -25,6 +28,7 @@ from gatehouse.storage.errors import Refusal
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+AT_ONCE = 4  # webhooks told at the same time; each takes a connection to the database
 LONGEST_PAUSE_S = 60.0
 UPLOADS_KEPT = timedelta(hours=24)
 # A mail server or database that is not there, or what an operator is to mend; anything else deserves its traceback.
@@ -70,12 +74,19 @@ def run(_args: Namespace) -> int:
     slow = [
         Task("clearing uploads", 3600, lambda: blobs().clear_stale_uploads(UPLOADS_KEPT.total_seconds())),
         Task("clearing logins of programs", 3600, device_logins.clear),
+        Task("forgetting old webhook events", 3600, webhooks.prune),
         Task("clearing sessions", 3600, lambda: call_command("clearsessions")),
         Task("freeing stored bytes", 60, free_what_is_due),
     ]
     # Letters wait for none of these, nor does the end: what they do may be cut off anywhere.
     Thread(target=_keep_doing, args=(slow, stop), daemon=True).start()
-    _keep_doing(quick, stop)
+    # Nor do they wait for the receivers of webhooks, which have some seconds each.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        telling = Task("telling webhooks", TICK_S, lambda: _tell(pool, stop))
+        teller = Thread(target=_keep_doing, args=([telling], stop))
+        teller.start()
+        _keep_doing(quick, stop)
+        teller.join()
     return 0
 
 
@@ -94,3 +105,19 @@ def free_what_is_due() -> None:
         freed = garbage.collect(UPLOADS_KEPT)
     if freed.files:
         log.info("freed %s files, %.1f MB, that nobody needs", freed.files, freed.size / 1e6)
+
+
+def _tell(pool: Executor, stop: Event) -> None:
+    webhooks.deliver_due(may_hear, stop=stop.is_set, each=lambda work, found: pool.map(_closing(work), found))
+
+
+def _closing(work: Callable[[int], int]) -> Callable[[int], int]:
+    """Let a thread of the pool give its connection back: it may not be needed for days."""
+
+    def done(pk: int) -> int:
+        try:
+            return work(pk)
+        finally:
+            connection.close()
+
+    return done

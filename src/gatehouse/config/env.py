@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -70,6 +71,12 @@ SETTINGS = {
             "The same for files: downloads, uploads, git, git-lfs and Xet; 0 is no limit.",
         ),
         Setting("GATEHOUSE_RATE_PAGES", "5000", "The same for pages in the browser; 0 is no limit."),
+        Setting(
+            "GATEHOUSE_WEBHOOK_NETWORKS",
+            "",
+            "Networks of your own to which webhooks may be sent; without it they go to public addresses only.",
+            "10.20.0.0/16, 192.168.7.9/32",
+        ),
     )
 }
 
@@ -195,6 +202,16 @@ def mail() -> Mail:
         starttls=url.scheme == "smtp+starttls",
         tls=url.scheme == "smtps",
     )
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Give the networks that a setting lists with commas."""
+    try:
+        return tuple(ip_network(part.strip()) for part in read(name).split(",") if part.strip())
+    except ValueError as error:
+        raise BadSettingError(
+            f"{name} cannot be read: {error}. Write networks with commas, like {SETTINGS[name].example}."
+        ) from error
 
 
 def secret_key(data: Path) -> str:

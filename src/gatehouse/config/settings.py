@@ -14,6 +14,7 @@ TRUSTED_PROXIES = env.number("GATEHOUSE_TRUSTED_PROXIES", 0, 8)
 RATE_LIMITS = {
     name: env.number(f"GATEHOUSE_RATE_{name.upper()}", 0, 1_000_000) for name in ("api", "resolvers", "pages")
 }
+WEBHOOK_NETWORKS = env.networks("GATEHOUSE_WEBHOOK_NETWORKS")
 
 _url = env.public_url()
 PUBLIC_URL = _url.geturl()

@@ -14,13 +14,13 @@ from gatehouse.accounts.environ import token_of
 from gatehouse.git_http import push_check
 from gatehouse.git_http.program import Program
 from gatehouse.git_http.push import Push
-from gatehouse.git_http.push_check import DEFAULT_REF, Update
-from gatehouse.repos import card, following
+from gatehouse.repos import following
 from gatehouse.repos.models import BranchMove
-from gatehouse.repos.repositories import RepoNotFound, find_repo, git_path
+from gatehouse.repos.repositories import RepoNotFound, find_repo, git_path, open_git
 from gatehouse.storage.body import read_blocks
 from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import Refusal
+from gatehouse.storage.git_refs import Update, positions
 from gatehouse.storage.lean_door import Door, Environ, plain_refusal, require_method
 from gatehouse.storage.serve import Answer
 
@@ -98,13 +98,15 @@ def _push(environ: Environ, case: Case, path: Path) -> Answer:
             raise RepoNotFound
         require_write(now)
         push_check.check(now, path, quarantine, updates)
-        if any(update.ref == DEFAULT_REF for update in updates):
-            announced.append(following.announce(case.repo_pk))
+        announced.append(following.announce(case.repo_pk, {update.ref: update.old for update in updates}))
 
-    def moved(_: list[Update]) -> None:
+    def moved(updates: list[Update]) -> None:
+        """Let the hub follow; a ref that is still where it was, git has refused on its own."""
+        drop_stale_connection()
+        now = positions(open_git(case.public_id), (update.ref for update in updates))
+        done = [Update(each.old, now[each.ref], each.ref) for each in updates if now[each.ref] != each.old]
         for move in announced:
-            drop_stale_connection()
-            card.refresh(find_repo(case.repo_pk), after=move)
+            following.follow(find_repo(case.repo_pk), move, done)
 
     push = Push(path, config=CONFIG, environment=_environment(environ), check=check, moved=moved)
     push.receive(blocks)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gatehouse import storage
 from gatehouse.git_http.program import Program
-from gatehouse.git_http.push_check import Update
 from gatehouse.storage.errors import Refusal
+from gatehouse.storage.git_refs import Update
 
 log = logging.getLogger(__name__)
 

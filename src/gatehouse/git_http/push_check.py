@@ -3,7 +3,6 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -16,21 +15,12 @@ from gatehouse.access.possession import NotInPossession
 from gatehouse.repos.card import DEFAULT_BRANCH
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_paths import branch_ref, tag_ref
-from gatehouse.storage.git_refs import NOTHING, git_environment
+from gatehouse.storage.git_refs import NOTHING, Update, git_environment
 from gatehouse.storage.pointers import MAX_POINTER_SIZE, parse_pointer
 
 MOST_REFS = 1000
 POINTERS_AT_ONCE = 1000
 DEFAULT_REF = f"refs/heads/{DEFAULT_BRANCH}"
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What a push asks of one ref: shas before and after, NOTHING where there is none."""
-
-    old: str
-    new: str
-    ref: str
 
 
 def check(case: Case, path: Path, quarantine: str, updates: list[Update]) -> None:

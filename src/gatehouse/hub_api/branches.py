@@ -1,7 +1,7 @@
 """Branches and tags, made and deleted; a branch squashed to one commit (HUB-API §5)."""
 
 import re
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -17,6 +17,7 @@ from gatehouse.repos import card
 from gatehouse.repos.following import following
 from gatehouse.repos.repositories import author_of
 from gatehouse.storage import git_commits, git_refs
+from gatehouse.storage.git_paths import branch_ref, tag_ref
 from gatehouse.storage.git_repos import Author, resolve_revision
 
 router = hub_router()
@@ -57,18 +58,20 @@ def create_branch(request: HttpRequest, repo: str, revision: str, new: NewBranch
     case = writable_case(request, repo)
     new = new or NewBranch()
     git = git_of(case)
-    if new.empty_branch:
-        git_commits.create_empty_branch(git, revision, author=_author(case), message="initial commit")
-    else:
-        start = _commit(git, new.starting_point or card.DEFAULT_BRANCH)
-        with _followed(case, revision):
+    with following(repo_of(case), branch_ref(revision)):
+        if new.empty_branch:
+            git_commits.create_empty_branch(git, revision, author=_author(case), message="initial commit")
+        else:
+            start = _commit(git, new.starting_point or card.DEFAULT_BRANCH)
             git_refs.create_branch(git, revision, start, overwrite=new.overwrite)
     return Nothing()
 
 
 @router.delete("/{repo:repo}/branch/{path:revision}", response=Nothing, summary="Delete a branch")
 def delete_branch(request: HttpRequest, repo: str, revision: str) -> Nothing:
-    git_refs.delete_branch(git_of(writable_case(request, repo)), revision)
+    case = writable_case(request, repo)
+    with following(repo_of(case), branch_ref(revision)):
+        git_refs.delete_branch(git_of(case), revision)
     return Nothing()
 
 
@@ -77,13 +80,16 @@ def create_tag(request: HttpRequest, repo: str, revision: str, new: NewTag) -> N
     case = writable_case(request, repo)
     git = git_of(case)
     sha = _commit(git, revision)
-    git_refs.create_tag(git, new.tag, sha, message=new.message or None, author=_author(case))
+    with following(repo_of(case), tag_ref(new.tag)):
+        git_refs.create_tag(git, new.tag, sha, message=new.message or None, author=_author(case))
     return Nothing()
 
 
 @router.delete("/{repo:repo}/tag/{path:revision}", response=Nothing, summary="Delete a tag")
 def delete_tag(request: HttpRequest, repo: str, revision: str) -> Nothing:
-    git_refs.delete_tag(git_of(writable_case(request, repo)), revision)
+    case = writable_case(request, repo)
+    with following(repo_of(case), tag_ref(revision)):
+        git_refs.delete_tag(git_of(case), revision)
     return Nothing()
 
 
@@ -91,13 +97,9 @@ def delete_tag(request: HttpRequest, repo: str, revision: str) -> Nothing:
 def super_squash(request: HttpRequest, repo: str, revision: str, wanted: Squash | None = None) -> Squashed:
     case = writable_case(request, repo)
     message = (wanted and wanted.message) or f"Super-squash branch '{revision}'"
-    with _followed(case, revision.removeprefix("refs/heads/")):
+    with following(repo_of(case), branch_ref(revision.removeprefix("refs/heads/"))):
         sha = git_commits.squash(git_of(case), revision, message=message, author=_author(case))
     return Squashed(commit_id=sha)
-
-
-def _followed(case: Case, branch: str) -> AbstractContextManager[None]:
-    return following(repo_of(case)) if branch == card.DEFAULT_BRANCH else nullcontext()
 
 
 def _commit(git: Repository, revision: str) -> str:

@@ -14,11 +14,11 @@ from gatehouse.hub_api.paging import link_next, read_number_cursor, write_cursor
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import HubTime, Sent, Shown, hub_router
 from gatehouse.repos import card, large_bytes, possession
-from gatehouse.repos.following import following
+from gatehouse.repos.following import DEFAULT_REF, following
 from gatehouse.repos.models import RepoBlob
 from gatehouse.storage.blobs import Blob
 from gatehouse.storage.git_history import log
-from gatehouse.storage.git_refs import list_refs
+from gatehouse.storage.git_refs import all_refs, list_refs
 from gatehouse.storage.git_rewrite import forget_large_files
 from gatehouse.storage.git_tree import list_tree
 
@@ -152,9 +152,11 @@ def give_one_up(request: HttpRequest, repo: str, sha: Sha256, wanted: Annotated[
 
 def _give_up(case: Case, deletions: Deletions) -> Nothing:
     oids = [sha.lower() for sha in deletions.sha]
-    with following(repo_of(case)):
+    git = git_of(case)
+    rewritten = all_refs(git) if deletions.rewrite_history else [DEFAULT_REF]
+    with following(repo_of(case), *rewritten):
         if deletions.rewrite_history:
-            forget_large_files(git_of(case), oids)
+            forget_large_files(git, oids)
         RepoBlob.objects.filter(repo_id=case.repo_pk, oid__in=oids).delete()
     return Nothing()
 

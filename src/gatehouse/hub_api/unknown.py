@@ -29,7 +29,6 @@ _NOT_OFFERED = {
         "Spaces are not run by this hub."
     ),
     r"spaces/(?:templates|hardware|semantic-search|zero-gpu/quota)": "Spaces are not run by this hub.",
-    r"settings/webhooks(?:/.*)?": "Webhooks are not offered by this hub.",
     r"(?:collections|papers|daily_papers|jobs|scheduled-jobs|buckets|kernels)(?:/.*)?": "This is not offered here.",
 }
 

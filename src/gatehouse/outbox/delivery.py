@@ -103,9 +103,11 @@ def _message(letter: Letter, server: BaseEmailBackend | None) -> EmailMultiAlter
     # The same Message-ID at every attempt: should a crash fall between the server's yes and our note of it,
     # mail programs see one letter, not two.
     message_id = f"<letter-{letter.pk}-{letter.created_at:%Y%m%d%H%M%S%f}@{host}>"
-    message = EmailMultiAlternatives(
-        letter.subject, letter.text, to=[letter.to], headers={"Message-ID": message_id}, connection=server
-    )
+    headers = {"Message-ID": message_id}
+    if letter.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message = EmailMultiAlternatives(letter.subject, letter.text, to=[letter.to], headers=headers, connection=server)
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
     return message

@@ -1,11 +1,16 @@
-"""Letters: written into the outbox, in the transaction of what they tell of."""
+"""Letters: written into the outbox, in the transaction of what they tell of.
 
+A letter is a folder `letters/NAME` with `subject.txt` and `body.txt`. The body fills the blocks of a layout, once as
+text and once as HTML: `lead` (what happened), `action` (what the one button says), `after`, `why` (why one gets it).
+"""
+
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from gatehouse.outbox.models import Letter
 
@@ -13,18 +18,42 @@ SUBJECT_LENGTH = 300
 
 
 def write(
-    to: str, template: str, context: Mapping[str, object], *, topic: str = "", after: timedelta = timedelta()
+    to: str,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    language: str = "",
+    topic: str = "",
+    after: timedelta = timedelta(),
 ) -> Letter:
-    """Put one letter into the outbox, from the folder `letters/<template>` with subject.txt, body.txt, body.html.
+    """Put one letter into the outbox, in the recipient's language where that is known.
 
-    It leaves when `after` has passed; until then `recall` takes back all letters of its `topic`.
+    Of the context the layout itself shows `details` (pairs of label and text), `action_url` and `unsubscribe_url`. The
+    letter leaves when `after` has passed; until then `recall` takes back all letters of its `topic`.
     """
-    full = {"hub_name": settings.HUB_NAME, "hub_url": settings.PUBLIC_URL, **context}
+    folder = f"letters/{template}/"
+    with translation.override(language or settings.LANGUAGE_CODE):
+        return render(to, f"{folder}subject.txt", f"{folder}body.txt", context, topic=topic, after=after)
+
+
+def render(
+    to: str,
+    subject_template: str,
+    body_template: str,
+    context: Mapping[str, object],
+    *,
+    topic: str = "",
+    after: timedelta = timedelta(),
+) -> Letter:
+    """Put a letter of these two templates into the outbox, in the language that is active."""
+    full: dict[str, object] = {"hub_name": settings.HUB_NAME, "hub_url": settings.PUBLIC_URL, **context}
+    subject = render_to_string(subject_template, full)
     return put(
         to,
-        render_to_string(f"letters/{template}/subject.txt", full),
-        render_to_string(f"letters/{template}/body.txt", full),
-        render_to_string(f"letters/{template}/body.html", full),
+        subject,
+        _tidy(render_to_string(body_template, {**full, "layout": "letters/layout.txt"})),
+        render_to_string(body_template, {**full, "layout": "letters/layout.html", "subject": subject.strip()}),
+        unsubscribe_url=full.get("unsubscribe_url", ""),
         topic=topic,
         next_at=timezone.now() + after,
     )
@@ -33,6 +62,11 @@ def write(
 def put(to: str, subject: str, text: str, html: str = "", **more: object) -> Letter:
     subject = " ".join(subject.split())[:SUBJECT_LENGTH]
     return Letter.objects.create(to=to, subject=subject, text=text, html=html, **more)
+
+
+def _tidy(text: str) -> str:
+    """Close the gaps that empty blocks left."""
+    return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text).strip() + "\n"
 
 
 def recall(topic: str) -> bool:

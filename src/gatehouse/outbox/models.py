@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils import timezone
 
+from gatehouse.outbox import webhook_models as webhook_models  # Django looks for tables in this module
+
 
 class Letter(models.Model):
     """A letter, written in the transaction that caused it; the worker sends it (see delivery.py)."""
@@ -19,6 +21,7 @@ class Letter(models.Model):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(blank=True)
+    unsubscribe_url = models.TextField(blank=True)  # ends letters of this sort, without signing in (RFC 8058)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     topic = models.CharField(max_length=80, blank=True)  # what it tells of, where it may still be recalled
     attempts = models.IntegerField(default=0)

@@ -1,15 +1,14 @@
 """Commits made through the hub: by the commit API, the pages and the upload doors."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 
 from gatehouse.accounts.models import User
-from gatehouse.repos import card
 from gatehouse.repos.following import following
 from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import author_of, open_git
 from gatehouse.storage import git_commits
 from gatehouse.storage.git_operations import Operation
+from gatehouse.storage.git_paths import branch_ref
 
 
 def commit(
@@ -27,5 +26,5 @@ def commit(
     Raises StaleParent, InvalidPath, EntryNotFound, RevisionNotFound.
     """
     git = open_git(repo.public_id)
-    with following(repo) if branch == card.DEFAULT_BRANCH else nullcontext():
+    with following(repo, branch_ref(branch.removeprefix("refs/heads/"))):
         return git_commits.commit(git, branch, operations, author=author_of(user), message=message, parent=parent)

@@ -2,14 +2,15 @@
 
 import subprocess
 
+from django.db import transaction
 from django.utils import timezone
 
 from gatehouse.accounts.models import Namespace, User
-from gatehouse.repos import card, large_bytes
+from gatehouse.repos import card, large_bytes, webhook_events
 from gatehouse.repos.models import Repo, RepoBlob
-from gatehouse.repos.repositories import create_repo, delete_repo, git_path
+from gatehouse.repos.repositories import create_repo, delete_repo, git_path, open_git
 from gatehouse.storage.blobs import Blob
-from gatehouse.storage.git_refs import git_environment
+from gatehouse.storage.git_refs import NOTHING, Update, all_refs, git_environment, positions
 
 ALL_REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 
@@ -23,11 +24,18 @@ def duplicate(source: Repo, namespace: Namespace, name: str, *, creator: User, p
     try:
         _copy_git(source, copy)
         _copy_large_files(source, copy, creator)
-        card.refresh(copy)
+        with transaction.atomic():
+            card.refresh(copy)
+            webhook_events.refs_moved(copy, _copied_refs(copy))
     except BaseException:
         delete_repo(copy)
         raise
     return copy
+
+
+def _copied_refs(copy: Repo) -> list[Update]:
+    git = open_git(copy.public_id)
+    return [Update(NOTHING, sha, ref) for ref, sha in positions(git, all_refs(git)).items()]
 
 
 def _copy_git(source: Repo, copy: Repo) -> None:

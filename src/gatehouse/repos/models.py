@@ -100,9 +100,10 @@ def repo_path(kind: str, repo_id: str) -> str:
 
 
 class BranchMove(models.Model):
-    """A note that the default branch of a repo is about to move; it goes when the repo's row has followed."""
+    """A note that branches or tags of a repo are about to move; it goes when the repo's row has followed."""
 
     repo = models.ForeignKey(Repo, models.CASCADE, related_name="+")
+    were = models.JSONField(default=dict)  # sha by ref
     at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

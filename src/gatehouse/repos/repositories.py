@@ -12,6 +12,7 @@ from pygit2 import Repository
 
 from gatehouse.accounts.models import Namespace, User
 from gatehouse.accounts.names import check_repo_name
+from gatehouse.repos import webhook_events
 from gatehouse.repos.models import BranchMove, Kind, Repo, RepoRedirect
 from gatehouse.storage import git_repos
 from gatehouse.storage.blobs import LocalBlobs
@@ -80,6 +81,7 @@ def create_repo(
         with transaction.atomic():
             RepoRedirect.objects.filter(kind=kind, key=repo.key).delete()
             repo.save()
+            webhook_events.repo_created(repo)
             if files:
                 BranchMove.objects.create(repo=repo)  # see following.py
     except IntegrityError:
@@ -123,13 +125,16 @@ def move_repo(repo: Repo, namespace: Namespace, name: str) -> None:
             if key != repo.key:
                 RepoRedirect.objects.update_or_create(kind=repo.kind, key=repo.key, defaults={"repo": repo})
             Repo.objects.filter(pk=repo.pk).update(namespace=namespace, name=name, key=key)
+            webhook_events.repo_moved(find_repo(repo.pk), repo.repo_id, repo.namespace)
     except IntegrityError as error:
         raise taken from error
     repo.namespace, repo.name, repo.key = namespace, name, key
 
 
 def set_private(repo: Repo, *, private: bool) -> None:
-    Repo.objects.filter(pk=repo.pk).update(private=private)
+    with transaction.atomic():
+        if Repo.objects.filter(pk=repo.pk).exclude(private=private).update(private=private):
+            webhook_events.configured(repo, private=private)
     repo.private = private
 
 
@@ -141,7 +146,9 @@ def delete_repo(repo: Repo) -> None:
     """
     path = git_path(repo.public_id)
     with transaction.atomic():
-        Repo.objects.select_for_update().filter(pk=repo.pk).first()
+        row = Repo.objects.select_related("namespace").select_for_update(of=("self",)).filter(pk=repo.pk).first()
+        if row:
+            webhook_events.repo_deleted(row)
         Repo.objects.filter(pk=repo.pk).delete()
     aside = path.with_name(f"{repo.public_id}.deleted.git")
     with suppress(FileNotFoundError):  # somebody else deleted it at the same moment

@@ -2,6 +2,9 @@
 
 import os
 import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from pygit2 import Repository
@@ -27,8 +30,41 @@ class Ref:
     target: str
 
 
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A move of one ref, done or asked for: shas before and after, NOTHING where there is none."""
+
+    old: str
+    new: str
+    ref: str
+
+
 class RefMoved(Exception):
     """The ref was not where its mover had last seen it."""
+
+
+_noted: ContextVar[list[Update] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting_moves() -> Iterator[list[Update]]:
+    """Give the list in which every ref that is moved in here, in this thread, is noted."""
+    moved: list[Update] = []
+    token = _noted.set(moved)
+    try:
+        yield moved
+    finally:
+        _noted.reset(token)
+
+
+def all_refs(repo: Repository) -> list[str]:
+    """List the full names of all branches and tags."""
+    return [ref for ref in repo.references if ref.startswith(("refs/heads/", "refs/tags/"))]
+
+
+def positions(repo: Repository, refs: Iterable[str]) -> dict[str, str]:
+    """Give where each of `refs` is, NOTHING for one that does not exist."""
+    return {ref: _current(repo, ref) for ref in refs}
 
 
 def move_ref(repo: Repository, ref: str, new: str, old: str) -> None:
@@ -47,6 +83,9 @@ def move_ref(repo: Repository, ref: str, new: str, old: str) -> None:
         check=False,
     )
     if done.returncode == 0:
+        noted = _noted.get()
+        if noted is not None:
+            noted.append(Update(old, new, ref))
         return
     if _current(repo, ref) != old:
         raise RefMoved

@@ -19,6 +19,9 @@ from gatehouse.storage.errors import Refusal
 from gatehouse.web.account_forms import invitation_of
 from gatehouse.web.pages import refusal_page
 
+# Of the links that allauth gives for a letter, the one that its reader most likely wants comes first.
+LINKS = ("activate_url", "password_reset_url", "signup_url")
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-up by the hub's rule; a new user owns their name; letters go through the outbox."""
@@ -50,10 +53,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return client_address(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        ours = {"hub_name": settings.HUB_NAME, "hub_url": settings.PUBLIC_URL, "signup": settings.SIGNUP}
-        links = {name: _at_public_address(value) for name, value in context.items() if name.endswith("_url")}
-        message = self.render_mail(template_prefix, email, {"email": email, **context, **links, **ours})
-        letters.put(email, message.subject, str(message.body))
+        """Put it into the outbox, in the language of the page that caused it, with the one link that it is about."""
+        if settings.SIGNUP != "open":
+            context = {name: value for name, value in context.items() if name != "signup_url"}
+        link = next((context[name] for name in LINKS if name in context), "/password/reset" if "ip" in context else "")
+        full = {"email": email, **context, "action_url": link and _at_public_address(link)}
+        letters.render(email, f"{template_prefix}_subject.txt", f"{template_prefix}_message.txt", full)
 
 
 def _at_public_address(url: str) -> str:

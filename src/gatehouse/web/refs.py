@@ -1,7 +1,5 @@
 """Branches and tags: the list, and for those who may write, making and deleting them."""
 
-from contextlib import nullcontext
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -14,6 +12,7 @@ from gatehouse.repos.following import following
 from gatehouse.repos.repositories import author_of
 from gatehouse.storage import git_refs
 from gatehouse.storage.errors import Refusal
+from gatehouse.storage.git_paths import branch_ref, tag_ref
 from gatehouse.storage.git_repos import resolve_revision
 from gatehouse.web.visits import Visit, authors_page, repo_page
 
@@ -71,12 +70,14 @@ def create(visit: Visit) -> HttpResponse:
 
 def _create(visit: Visit, wanted: dict[str, str]) -> None:
     sha = resolve_revision(visit.git, wanted["start"])
+    name = wanted["name"]
     if wanted["kind"] == "tag":
         author = author_of(visit.person)
-        git_refs.create_tag(visit.git, wanted["name"], sha, message=wanted["message"] or None, author=author)
+        with following(visit.repo, tag_ref(name)):
+            git_refs.create_tag(visit.git, name, sha, message=wanted["message"] or None, author=author)
         return
-    with following(visit.repo) if wanted["name"] == card.DEFAULT_BRANCH else nullcontext():
-        git_refs.create_branch(visit.git, wanted["name"], sha)
+    with following(visit.repo, branch_ref(name)):
+        git_refs.create_branch(visit.git, name, sha)
 
 
 @require_POST
@@ -84,10 +85,11 @@ def _create(visit: Visit, wanted: dict[str, str]) -> None:
 def delete(visit: Visit) -> HttpResponse:
     name, kind = visit.request.POST.get("name", ""), visit.request.POST.get("kind")
     try:
-        if kind == "tag":
-            git_refs.delete_tag(visit.git, name)
-        else:
-            git_refs.delete_branch(visit.git, name)
+        with following(visit.repo, tag_ref(name) if kind == "tag" else branch_ref(name)):
+            if kind == "tag":
+                git_refs.delete_tag(visit.git, name)
+            else:
+                git_refs.delete_branch(visit.git, name)
     except Refusal as refusal:
         messages.error(visit.request, refusal.message)
     else:

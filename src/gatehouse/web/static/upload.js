@@ -189,8 +189,11 @@ zone.addEventListener("drop", async (event) => {
   zone.classList.remove("dropping");
   if (busy) return;
   // All at once: the list is gone after the first pause.
-  const dropped = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  for (const entry of dropped) await entries(entry);
+  const dropped = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
+  for (const each of dropped) {
+    if (each instanceof File) add(each, each.name);
+    else await entries(each);
+  }
 });
 
 form.addEventListener("submit", async (event) => {
