@@ -4,7 +4,7 @@ import pytest
 
 from factories import auth, make_org, make_repo, make_token, make_user
 from gatehouse.accounts.actor import Right
-from gatehouse.hub_api.paging import write_cursor
+from gatehouse.repos.keyset import write_cursor
 from gatehouse.repos.models import Repo
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +165,7 @@ def test_datasets_and_spaces_have_lists_of_their_own(client, alice):
 def test_a_page_costs_the_same_however_many_repos_there_are(client, alice, django_assert_num_queries):
     for number in range(3):
         make_repo(alice, f"r{number}", files=card(license="mit"))
-    with django_assert_num_queries(2):  # the repos, their tags
+    with django_assert_num_queries(3):  # which repos, what is told of them, their tags
         assert len(names(client)) == 3
     assert Repo.objects.count() == 3
 

@@ -132,7 +132,8 @@ def visible_repos(actor: Actor) -> Q:
         return Q(private=False)
     # A subquery, not a join: a join would list an organization's repo once per member.
     organizations = Membership.objects.filter(user=actor.user_id).values("organization")
-    mine = Q(namespace__user=actor.user_id) | Q(namespace__organization__in=organizations)
+    own = Namespace.objects.filter(Q(user=actor.user_id) | Q(organization__in=organizations))
+    mine = Q(namespace__in=own.values("pk"))
     if actor.token is not None and actor.token.fine_grained:
         within = Q(pk__in=[])
         for right in actor.token.rights:

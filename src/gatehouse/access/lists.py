@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_high
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from gatehouse.access import gate
 from gatehouse.access.models import AccessEvent, AccessRequest, Status
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import User
+from gatehouse.repos.keyset import beyond
 from gatehouse.repos.models import Repo
 
 WAITS_LOOKED_AT, WAITS_NEEDED = 50, 5
@@ -47,7 +47,7 @@ def page(
     if before:
         requests = requests.filter(timestamp__lt=before)
     if start:
-        requests = _beyond(requests, start)
+        requests = beyond(requests, "timestamp", *start)
     rows = list(requests.select_related("user", "reviewed_by").order_by("-timestamp", "-id")[: limit + 1])
     more = len(rows) > limit
     rows = rows[:limit]
@@ -58,17 +58,6 @@ def _matching(q: str) -> Q:
     named = Q(user__username__istartswith=q) | Q(user__fullname__icontains=q)
     shared = Q(user__email__istartswith=q) | Q(user__email__iendswith="@" + q.lstrip("@"))
     return named | (Q(submitted=True) & shared)
-
-
-def _beyond(requests: QuerySet[AccessRequest], start: tuple[datetime, int]) -> QuerySet[AccessRequest]:
-    """Rows after `start` by row value: one index range, where the ORM's OR form reads everything before it."""
-    table = AccessRequest._meta.db_table  # noqa: SLF001 - Django's documented way to a table's name
-    moment: object = start[0]
-    if connection.vendor == "sqlite":
-        moment = connection.ops.adapt_datetimefield_value(start[0])
-    return requests.extra(  # noqa: S610 - the only value is a parameter
-        where=[f'("{table}"."timestamp", "{table}"."id") < (%s, %s)'], params=[moment, start[1]]
-    )
 
 
 def counts(repo: Repo) -> dict[str, int]:

@@ -11,10 +11,11 @@ from gatehouse.access.errors import NotGated, RequestNotFound
 from gatehouse.accounts.models import User
 from gatehouse.accounts.people import UserNotFound, user_of
 from gatehouse.hub_api.cases import case_of, person_of, repo_of, writable_case
-from gatehouse.hub_api.paging import link_next, read_time_cursor, write_cursor
+from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.people import find_named, user_shown
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import HubTime, PublicId, Sent, Shown, UserShown, hub_router
+from gatehouse.repos.keyset import read_time_cursor, write_cursor
 from gatehouse.repos.models import Repo
 from gatehouse.storage.times import in_utc
 

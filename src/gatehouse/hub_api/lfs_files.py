@@ -10,11 +10,12 @@ from pygit2 import Repository
 from gatehouse.access.gate import Case
 from gatehouse.access.refusals import find_case, require_files, require_write
 from gatehouse.hub_api.cases import case_of, git_of, repo_of, writable_case
-from gatehouse.hub_api.paging import link_next, read_number_cursor, write_cursor
+from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import HubTime, Sent, Shown, hub_router
 from gatehouse.repos import card, large_bytes, possession
 from gatehouse.repos.following import DEFAULT_REF, following
+from gatehouse.repos.keyset import read_number_cursor, write_cursor
 from gatehouse.repos.models import RepoBlob
 from gatehouse.storage.blobs import Blob
 from gatehouse.storage.git_history import log

@@ -11,11 +11,12 @@ from gatehouse.access import gate
 from gatehouse.accounts.people import find_user, user_of
 from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.cases import case_of, person_of, repo_of
-from gatehouse.hub_api.paging import link_next, read_number_cursor, write_cursor
+from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.people import user_shown
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import HubTime, Shown, UserShown, hub_router
 from gatehouse.repos import likes
+from gatehouse.repos.keyset import read_number_cursor, write_cursor
 from gatehouse.repos.models import Repo, RepoLike
 
 router = hub_router()

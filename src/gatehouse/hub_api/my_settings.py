@@ -12,8 +12,9 @@ from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import Namespace, User
 from gatehouse.accounts.people import find_organization, may_create_in, user_of
 from gatehouse.hub_api.cases import person_of
-from gatehouse.hub_api.paging import link_next, read_time_cursor, write_cursor
+from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.schemas import HubTime, SentExactly, Shown, hub_router
+from gatehouse.repos.keyset import read_time_cursor, write_cursor
 from gatehouse.repos.models import Repo
 from gatehouse.storage.errors import Refusal
 

@@ -13,8 +13,9 @@ from gatehouse.accounts.models import Membership, Namespace, Organization, User
 from gatehouse.accounts.people import UserNotFound, find_organization, find_user
 from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.avatars import avatar_url
-from gatehouse.hub_api.paging import link_next, read_time_cursor, write_cursor
+from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.schemas import HubTime, OrgShort, Shown, UserShown, hub_router
+from gatehouse.repos.keyset import read_time_cursor, write_cursor
 from gatehouse.repos.models import Kind, Repo
 
 router = hub_router()

@@ -7,11 +7,13 @@ from django.http import HttpRequest
 from ninja import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from gatehouse.access import gate
+from gatehouse.access import repo_lists
+from gatehouse.access.repo_lists import Wanted
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import Organization, User
 from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.people import org_short, user_shown
+from gatehouse.hub_api.repo_json import HEAVY_COLUMNS
 from gatehouse.hub_api.schemas import Shown, hub_router
 from gatehouse.repos.models import Kind, Repo
 
@@ -93,12 +95,11 @@ def quicksearch(request: HttpRequest, wanted: Annotated[QuickQuery, Query()]) ->
 
 
 def _repos(actor: Actor, kind: Kind, q: str, limit: int) -> tuple[list[RepoFound], int]:
-    rows = Repo.objects.filter(gate.visible_repos(actor), kind=kind)
-    for word in q.lower().split():
-        rows = rows.filter(key__contains=word)
-    page = rows.select_related("namespace").order_by("-likes", "-pk")[:limit]
-    found = [RepoFound(id=repo.repo_id, private=repo.private, trending_weight=repo.likes) for repo in page]
-    return found, rows[:MOST_COUNTED].count()
+    wanted = Wanted(kind, search=q)
+    load = Repo.objects.select_related("namespace").defer(*HEAVY_COLUMNS.values())
+    page = repo_lists.page(actor, wanted, order="likes", limit=limit, load=load)
+    found = [RepoFound(id=repo.repo_id, private=repo.private, trending_weight=repo.likes) for repo in page.repos]
+    return found, repo_lists.count(actor, wanted, at_most=MOST_COUNTED) if page.next else len(found)
 
 
 def _organizations(q: str, limit: int) -> list[OrgFound]:

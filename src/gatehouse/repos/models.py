@@ -32,6 +32,10 @@ class NotificationsMode(models.TextChoices):
     REAL_TIME = "real-time"
 
 
+ORDERS = ("last_modified", "created_at", "downloads", "likes")  # in which lists come
+LISTED = ("private", "namespace", "gated", "key")
+
+
 class Repo(models.Model):
     """A repository: its bytes are a bare git repository and blobs, its card's knowledge is kept here for lists."""
 
@@ -71,11 +75,10 @@ class Repo(models.Model):
             models.UniqueConstraint(fields=["kind", "key"], name="one_repo_of_a_name"),
             models.CheckConstraint(condition=Q(gated__in=Gated.values), name="gated_is_known"),
         ]
+        # Each holds all that lists ask of a row: see access/repo_lists.py.
         indexes = [
-            models.Index(fields=["kind", "-last_modified", "-id"], name="repo_by_last_modified"),
-            models.Index(fields=["kind", "-created_at", "-id"], name="repo_by_created"),
-            models.Index(fields=["kind", "-downloads", "-id"], name="repo_by_downloads"),
-            models.Index(fields=["kind", "-likes", "-id"], name="repo_by_likes"),
+            *(models.Index(fields=["kind", f"-{order}", "-id", *LISTED], name=f"repos_by_{order}") for order in ORDERS),
+            models.Index(fields=["num_parameters"], name="repos_by_size", condition=Q(num_parameters__isnull=False)),
         ]
 
     def __str__(self) -> str:

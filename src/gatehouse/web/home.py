@@ -5,11 +5,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from gatehouse.access import repo_lists
+from gatehouse.access.repo_lists import Wanted
+from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import Namespace
 from gatehouse.accounts.requests import actor_of
-from gatehouse.repos.models import Kind
+from gatehouse.repos.models import Kind, Repo
 from gatehouse.web.pages import page
-from gatehouse.web.repo_lists import filtered, visible
+from gatehouse.web.repo_lists import shown, visible
 
 NEWEST = 6
 FOUND = 10
@@ -32,13 +35,18 @@ def search(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     context: dict[str, object] = {"q": query}
     if query:
-        repos = filtered(visible(actor_of(request)), {"search": query}, []).order_by("-downloads", "-id")
+        actor = actor_of(request)
         context |= {
-            "models": list(repos.filter(kind=Kind.MODEL)[:FOUND]),
-            "datasets": list(repos.filter(kind=Kind.DATASET)[:FOUND]),
+            "models": _found(actor, Kind.MODEL, query),
+            "datasets": _found(actor, Kind.DATASET, query),
             "owners": _owners(query),
         }
     return render(request, "pages/search.html", context)
+
+
+def _found(actor: Actor, kind: Kind, query: str) -> list[Repo]:
+    wanted = Wanted(kind, search=query)
+    return repo_lists.page(actor, wanted, order="downloads", limit=FOUND, load=shown()).repos
 
 
 def _owners(query: str) -> list[Namespace]:

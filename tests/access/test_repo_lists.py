@@ -1,0 +1,95 @@
+"""Lists of repos: whichever way the database is asked, the same repos come, page by page."""
+
+import pytest
+
+from factories import make_org, make_repo, make_user
+from gatehouse.access import repo_lists
+from gatehouse.access.repo_lists import Wanted
+from gatehouse.accounts.actor import ANONYMOUS, Actor
+from gatehouse.repos.models import ORDERS, Repo, RepoTag
+
+pytestmark = pytest.mark.django_db
+LOAD = Repo.objects.select_related("namespace")
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+@pytest.fixture(params=[0, repo_lists.FEW], ids=["as if many", "as few"])
+def _few(request, monkeypatch):
+    """Let the same lists be found by a walk through all, and from the few that have a tag."""
+    monkeypatch.setattr(repo_lists, "FEW", request.param)
+
+
+@pytest.fixture
+def repos(alice):
+    acme = make_org("acme", admin=alice)
+    for number in range(6):
+        owner = alice if number % 2 else acme
+        repo = make_repo(owner, f"m{number}", creator=alice, num_parameters=number * 10, likes=number % 3,
+                         downloads=number, pipeline_tag="fill-mask" if number < 4 else "")  # fmt: skip
+        tags = ["en"] + (["fill-mask"] if number < 4 else []) + (["gguf"] if number > 2 else [])
+        RepoTag.objects.bulk_create([RepoTag(repo=repo, tag=tag) for tag in tags])
+    make_repo(alice, "hidden", private=True, likes=9)
+
+
+def names(actor=ANONYMOUS, *, limit=100, order="downloads", ascending=False, **wanted):
+    """Give the names on all pages, in their order."""
+    found, cursor = [], ""
+    while True:
+        page = repo_lists.page(
+            actor, Wanted("model", **wanted), order=order, ascending=ascending, cursor=cursor, limit=limit, load=LOAD
+        )
+        assert len(page.repos) <= limit
+        found += [repo.name for repo in page.repos]
+        cursor = page.next
+        if not cursor:
+            return "".join(name.removeprefix("m") for name in found)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, "543210"),
+        ({"tags": [["gguf"]]}, "543"),
+        ({"tags": [["en"], ["gguf"]]}, "543"),
+        ({"tags": [["fill-mask"], ["gguf"]]}, "3"),
+        ({"tags": [["gguf", "fill-mask"]]}, "543210"),
+        ({"tags": [["nothing"], ["en"]]}, ""),
+        ({"task": "fill-mask"}, "3210"),
+        ({"author": "ACME"}, "420"),
+        ({"author": "alice", "tags": [["gguf"]]}, "53"),
+        ({"author": "nobody"}, ""),
+        ({"parameters": (20, 40)}, "432"),
+        ({"search": "M3 alice"}, "3"),
+        ({"search": "%"}, ""),
+    ],
+)
+@pytest.mark.usefixtures("repos", "_few")
+def test_a_list_is_narrowed(wanted, expected):
+    assert names(**wanted) == expected
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.usefixtures("repos", "_few")
+def test_pages_of_every_order_make_up_the_whole_list(order):
+    whole = names(order=order)
+    assert len(whole) == 6
+    assert names(order=order, limit=1) == names(order=order, limit=4) == whole
+    assert names(order=order, limit=1, ascending=True) == whole[::-1]
+
+
+@pytest.mark.usefixtures("repos", "_few")
+def test_what_is_private_is_in_the_lists_of_its_people_alone(alice):
+    assert names(Actor(alice.pk, "alice"), order="likes", author="alice").startswith("hidden")
+    assert "hidden" not in names(order="likes", author="alice")
+    carol = make_user("carol")
+    assert "hidden" not in names(Actor(carol.pk, "carol"), search="hidden")
+
+
+@pytest.mark.usefixtures("repos")
+def test_counting_stops_where_it_is_told_to():
+    assert repo_lists.count(ANONYMOUS, Wanted("model"), at_most=4) == 4
+    assert repo_lists.count(ANONYMOUS, Wanted("model", search="m3"), at_most=4) == 1
