@@ -163,6 +163,15 @@ def test_names_are_suggested(hub, sign_in):
     expect(page.locator("#people-found option")).to_have_attribute("value", "willa")
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+def test_dark_colours_are_chosen_at_the_foot_of_a_page(open_page, scripts):
+    page = open_page(java_script_enabled=scripts, color_scheme="light")
+    page.goto("/models")
+    page.get_by_role("button", name="Dark").click()
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(18, 21, 21)")
+
+
 def test_lines_are_copied(hub, open_page):
     hub.call(hub.user("xena"), "POST", "/api/repos/create", {"name": "wren"})
     page = open_page(permissions=["clipboard-read", "clipboard-write"])

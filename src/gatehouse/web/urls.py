@@ -25,6 +25,7 @@ from gatehouse.web import (
     repo_settings,
     review,
     static_files,
+    themes,
     tokens,
     writing,
 )
@@ -96,6 +97,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("-/notice-address/<str:key>", notice_address.notice_address),
     path("-/letters/<str:key>", letters.letters),
     path("-/language", languages.choose),
+    path("-/theme", themes.choose),
     path("static/<str:digest>/<str:name>", static_files.static_file),
     path("favicon.ico", static_files.favicon),
     path("", include("gatehouse.web.account_urls")),
