@@ -112,6 +112,7 @@ NO_PAGES = {
     "mfa_download_recovery_codes": "a file",
     "one": "how much of an upload has come",
     "notice_address": "wants a key out of a letter",
+    "letters": "wants a key out of a letter",
     "account_set_password": "leads those on who have a password, and everybody has",
     "account_confirm_login_code": "leads to the sign-in page: nobody signs in by a code",
     "mfa_authenticate": "wants a sign-in that is half done",
