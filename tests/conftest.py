@@ -44,8 +44,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[ENVIRONMENT].leave()
 
 
-def pytest_report_header() -> str:
-    return f"database: {'PostgreSQL' if wants_postgres() else 'SQLite'}"
+def pytest_report_header() -> list[str]:
+    return [
+        f"database: {'PostgreSQL' if wants_postgres() else 'SQLite'}",
+        f"answers are held against: /api/openapi.json, {os.environ.get('GATEHOUSE_OPENAPI', '(GATEHOUSE_OPENAPI is not set)')}",
+    ]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -41,4 +41,6 @@ def test_a_license_error_reads_as_on_the_hub(check):
 
 
 def test_a_card_has_a_largest_size(check):
-    assert check("x" * (2 * 1024 * 1024 + 1)).status_code == 400
+    answer = check("x" * (2 * 1024 * 1024 + 1))
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"message": "a card holds at most 2 MiB of text"}]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from factories import auth, make_org, make_token, make_user
+from factories import auth, make_org, make_repo, make_token, make_user
 from gatehouse.accounts.actor import Right
 
 pytestmark = pytest.mark.django_db
@@ -20,10 +20,23 @@ def test_it_tells_a_bearer_who_they_are(client):
 
 
 def test_it_tells_what_a_fine_grained_token_may(client):
-    token = make_token(make_user(), scope="fineGrained", rights=(Right("acme", None, write=True),), reads_gated=True)
+    alice = make_user()
+    repo, acme = make_repo(alice, "Weights"), make_org("Acme", admin=alice)
+    rights = (
+        Right("acme", None, write=True),
+        Right("alice", None, write=False),
+        Right("alice/weights", "model", write=False),
+        Right("alice/gone", "model", write=False),
+    )
+    token = make_token(alice, scope="fineGrained", rights=rights, reads_gated=True)
     told = client.get("/api/whoami-v2", headers=auth(token)).json()["auth"]["accessToken"]["fineGrained"]
     assert told["canReadGatedRepos"] is True
-    assert told["scoped"][0]["entity"] == {"type": "namespace", "name": "acme"}
+    assert [right["entity"] for right in told["scoped"]] == [
+        {"_id": acme.public_id, "name": "Acme", "type": "org"},
+        {"_id": alice.public_id, "name": "alice", "type": "user"},
+        {"_id": repo.public_id, "name": "alice/Weights", "type": "model"},
+    ]
+    assert told["scoped"][0]["permissions"] == ["repo.content.read", "repo.write"]
 
 
 def test_it_refuses_a_caller_without_credentials(client):

@@ -5,13 +5,14 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse
 
 from gatehouse.access.refusals import Unauthorized
-from gatehouse.accounts.actor import TokenScope, token_in, token_scope
-from gatehouse.accounts.models import AccessToken, Membership
+from gatehouse.accounts.actor import Right, TokenScope, token_in, token_scope
+from gatehouse.accounts.models import AccessToken, Membership, Namespace
 from gatehouse.accounts.people import user_of
 from gatehouse.accounts.requests import actor_of
 from gatehouse.accounts.tokens import live_token
 from gatehouse.hub_api.people import org_short, organizations_of, user_shown
 from gatehouse.hub_api.schemas import HubTime, OrgShort, Shown, hub_router
+from gatehouse.repos.models import Repo
 
 router = hub_router()
 
@@ -108,13 +109,23 @@ def _token(row: AccessToken) -> TokenShown:
 
 def _fine_grained(scope: TokenScope) -> dict[str, Any]:
     scoped = [
-        {
-            "entity": {"type": right.kind or "namespace", "name": right.key},
-            "permissions": ["repo.content.read", *(["repo.write"] if right.write else [])],
-        }
+        {"entity": entity, "permissions": ["repo.content.read", *(["repo.write"] if right.write else [])]}
         for right in scope.rights
+        if (entity := _entity(right))
     ]
     return {"canReadGatedRepos": scope.reads_gated, "global": [], "scoped": scoped}
+
+
+def _entity(right: Right) -> dict[str, str] | None:
+    """Name what a right is about: one repo, or all of a user or an organization; None when that is gone."""
+    if right.kind:
+        repo = Repo.objects.filter(kind=right.kind, key=right.key).select_related("namespace").first()
+        return {"_id": repo.public_id, "name": repo.repo_id, "type": repo.kind} if repo else None
+    found = Namespace.objects.filter(key=right.key).select_related("user", "organization").first()
+    owner = found.user or found.organization if found else None
+    if found is None or owner is None:
+        return None
+    return {"_id": owner.public_id, "name": found.name, "type": "user" if found.user else "org"}
 
 
 @router.get("/agent-harnesses", response=Harnesses, summary="Nothing to look for")

@@ -62,6 +62,15 @@ class Found(Shown):
     spaces_count: int = 0
     orgs: list[OrgFound] = []
     users: list[UserFound] = []
+    # What the Hub finds too, and a hub like this has none of.
+    papers: list[None] = []
+    papers_count: int = 0
+    collections: list[None] = []
+    collections_count: int = 0
+    buckets: list[None] = []
+    buckets_count: int = 0
+    kernels: list[None] = []
+    kernels_count: int = 0
 
 
 class QuickQuery(BaseModel):

@@ -1,0 +1,20 @@
+"""Python imports this in every process of a live server, whose PYTHONPATH names this folder: it sets up the witness."""
+
+import os
+import sys
+from pathlib import Path
+
+if "CONTRACT_REPORT" in os.environ and "granian" in sys.orig_argv:
+    sys.path.append(str(Path(__file__).parents[1]))
+    from contract import witness
+
+    told: set[str] = set()
+
+    def report(line: str) -> None:
+        """Write a difference down, once."""
+        if line not in told:
+            told.add(line)
+            with Path(os.environ["CONTRACT_REPORT"]).open("a") as file:
+                file.write(f"{line}\n")
+
+    witness.watch(report)
