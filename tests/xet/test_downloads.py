@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from django.utils import timezone
 
 from factories import auth, make_org, make_repo, make_token, make_user
 from gatehouse.access import access_requests
@@ -161,6 +162,16 @@ def test_by_plain_http_the_same_bytes_come(file_hash, reader):
 def test_by_plain_http_any_range_comes(file_hash, reader, first, last):
     reply = resolve(reader, RANGE=f"bytes={first}-{last}")
     assert (reply.status, reply.body) == (206, CONTENT[first : last + 1])
+
+
+def test_readers_of_a_file_share_its_terms_until_there_are_newer_ones(file_hash, repo, alice):
+    def terms():
+        return xet_files.terms_of(repo.pk, xet_files.from_hex(file_hash), registered_by=None)
+
+    first = terms()
+    assert terms() is first
+    xet_files.XetFile.objects.update(verified_at=timezone.now())
+    assert terms() is not first
 
 
 def test_by_git_lfs_the_same_bytes_come(file_hash, reader):

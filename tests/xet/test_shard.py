@@ -67,6 +67,7 @@ BAD = {
     "a term too many": changed(48 + 36, "<I", 4),
     "more chunks than bytes": changed(XORBS_AT + 36, "<I", 0xFFFFFFFF),
     "a chunk too many": changed(XORBS_AT + 36, "<I", 17),
+    "more chunks than a xorb can have": changed(XORBS_AT + 36, "<I", 8193),
     "no end of files": SHARD.replace(samples.BOOKEND, bytes(48), 1),
     "no list of xorbs": SHARD[:XORBS_AT],
     "its last record cut short": SHARD[:-1],

@@ -199,6 +199,15 @@ def test_a_small_shard_that_names_too_much_is_refused_before_it_is_verified(send
     assert sender.post_shard(sender.record(term(table, 0, 6))).status == 400
 
 
+def test_a_file_of_crumbs_is_refused(sender, table, monkeypatch):
+    """Else a few readers of such a file would fill the memory of the server with its terms."""
+    monkeypatch.setattr(ingest, "ALWAYS_TERMS", 4)
+    record = sender.record(*[term(table, 0, 1)] * 5)
+    reply = sender.post_shard(record)
+    assert (reply.status, "crumbs" in reply.text) == (400, True)
+    assert sender.post_shard(sender.record(*[term(table, 0, 1)] * 4)).status == 200
+
+
 def test_nobody_keeps_the_server_busy_alone(sender, table, alice, monkeypatch):
     monkeypatch.setattr(turns, "_under_way", {alice.pk: turns.MOST_OF_ONE})
     reply = sender.post_shard(sender.record(term(table, 0, 6)))

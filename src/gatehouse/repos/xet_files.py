@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -175,12 +176,28 @@ def hashes_of(repo_pk: int, oids: Iterable[str]) -> dict[str, str]:
 
 def terms_of(repo_pk: int, file_hash: bytes, *, registered_by: int | None) -> Terms | None:
     """Give the terms of a file that a commit of the repo has named, or that this person sent there; else None."""
-    row = XetFile.objects.filter(repo=repo_pk, file_hash=to_hex(file_hash)).only("terms", "sha256").first()
+    row = XetFile.objects.filter(repo=repo_pk, file_hash=to_hex(file_hash)).only("sha256").first()
     blob = RepoBlob.objects.filter(repo=repo_pk, oid=row.sha256).first() if row else None
     if row is None or blob is None:
         return None
     open_to_caller = blob.named_at or (registered_by is not None and blob.added_by_id == registered_by)
-    return Terms(bytes(row.terms)) if open_to_caller else None
+    return _terms(row.pk) if open_to_caller else None
+
+
+# Terms of large files take megabytes: who reads the same file at the same time shares them.
+_in_use: WeakValueDictionary[tuple[object, ...], Terms] = WeakValueDictionary()
+_VERSION = "SELECT verified_at FROM repos_xetfile WHERE id = %s"
+_TERMS = "SELECT terms FROM repos_xetfile WHERE id = %s AND verified_at = %s"
+
+
+def _terms(pk: int) -> Terms | None:
+    """Give the terms of a file; None if it was given up just now."""
+    row = fetch_row(_VERSION, (pk,))
+    key = (settings.DATA, pk, *(row or ()))
+    terms = _in_use.get(key)
+    if terms is None and row is not None and (found := fetch_row(_TERMS, (pk, row[0]))):
+        terms = _in_use[key] = Terms(bytes(found[0]))
+    return terms
 
 
 class XetBlob:
@@ -191,11 +208,11 @@ class XetBlob:
 
     def read_range(self, start: int, stop: int) -> Iterator[bytes]:
         """Bytes [start, stop) in blocks, verified; DamagedXorbError where the store cannot give them."""
-        row = fetch_row("SELECT terms FROM repos_xetfile WHERE id = %s", (self._pk,))
-        if row is None:
+        terms = _terms(self._pk)
+        if terms is None:
             raise BlobNotFound
         try:
-            yield from xorbs().source(Terms(bytes(row[0]))).read_range(start, stop)
+            yield from xorbs().source(terms).read_range(start, stop)
         except DamagedXorbError:
             log.exception("The Xet file %s is damaged", self._pk)
             raise

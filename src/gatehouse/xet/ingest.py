@@ -18,6 +18,10 @@ from gatehouse.xet.visit import Visit
 MOST_BYTES = 1 << 42
 MOST_CHUNKS = 1 << 26
 TABLES = 64
+# Who reads a file has all its terms in memory. Clients make one for each 64 MiB of what is new, and for each 200 KiB or
+# more of what they have sent before.
+ALWAYS_TERMS = 1 << 13
+BYTES_PER_TERM = 32 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Ingest:
         for record in self._records():
             size += record.terms.size
             chunks += sum(max(term.end - term.start, 0) for term in record.terms)
+            if len(record.terms) > ALWAYS_TERMS + record.terms.size // BYTES_PER_TERM:
+                raise InvalidShard("A file of the shard consists of crumbs: send it without Xet.")
             if size > MOST_BYTES or chunks > MOST_CHUNKS:
                 raise InvalidShard("The files of a shard may have 4 TiB together.")
         return size

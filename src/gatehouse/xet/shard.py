@@ -9,6 +9,7 @@ from typing import BinaryIO
 from gatehouse.storage.xet.errors import InvalidShard
 from gatehouse.storage.xet.hashes import HASH_LENGTH, hidden_hash, is_eligible, split_hashes, to_hex
 from gatehouse.storage.xet.terms import Terms
+from gatehouse.storage.xet.xorb import MAX_CHUNKS
 from gatehouse.storage.xet.xorb_table import XorbTable
 
 MAX_SHARD = 64 << 20
@@ -58,7 +59,10 @@ def read_shard(body: BinaryIO, size: int) -> Iterator[FileRecord]:
     while (header := records.take(1))[:HASH_LENGTH] != _LAST:
         yield _read_file(records, header)
     while (header := records.take(1))[:HASH_LENGTH] != _LAST:
-        records.take(_XORB.unpack(header)[2])
+        chunks = _XORB.unpack(header)[2]
+        if chunks > MAX_CHUNKS:
+            raise InvalidShard(f"The count of a xorb's chunks is more than {MAX_CHUNKS}.")
+        records.take(chunks)
 
 
 def _read_file(records: "_Records", header: bytes) -> FileRecord:

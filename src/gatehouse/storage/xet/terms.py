@@ -26,7 +26,7 @@ class Term(NamedTuple):
 class Terms:
     """The terms of one file, kept packed as shards carry them and the database stores them."""
 
-    __slots__ = ("_ends", "packed")
+    __slots__ = ("__weakref__", "_ends", "packed")
 
     def __init__(self, packed: bytes) -> None:
         self.packed = packed
