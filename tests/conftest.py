@@ -97,7 +97,7 @@ def data(settings: Any, tmp_path: Path) -> Path:
     settings.DATA.mkdir()
     from gatehouse.accounts import rates  # models load only now
 
-    rates._table.cache_clear()
+    rates.forget()
     return settings.DATA
 
 

@@ -17,16 +17,15 @@ FILES = 10
 
 # People until there is one whose window of five minutes ends soon: windows of different people end at different times.
 MAKE_SOMEBODY_LUCKY = f"""
-import time
 import django
 django.setup()
 from gatehouse.accounts.people import create_user
 from gatehouse.accounts.tokens import create_token
 from gatehouse.repos.repositories import create_repo
-from gatehouse.storage.rates import WINDOW_S, _place
+from gatehouse.accounts import rates
 for number in range(1000):
     user = create_user(f"person{{number}}", email=f"{{number}}@example.org", password=None)
-    left_s = WINDOW_S - (int(time.time()) + _place(f"resolvers user {{user.pk}}")[2]) % WINDOW_S
+    _, left_s = rates._counter("resolvers", f"user {{user.pk}}").hit()
     if {NOT_TOO_SOON_S} < left_s < {SOON_S}:
         break
 files = {{f"{{each}}.txt": str(each).encode() for each in range({FILES})}}

@@ -15,7 +15,7 @@ from gatehouse.accounts.environ import address_of, session_actor, session_key, t
 from gatehouse.accounts.tokens import live_token
 from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import Refusal
-from gatehouse.storage.rates import Rates
+from gatehouse.storage.rates import Counter, Rates
 
 # For so long it is believed whose a token or a session is: for counting, not for the gate.
 BELIEVED_S = 60
@@ -38,46 +38,51 @@ def _table() -> Rates:
     return Rates(Path(settings.DATA) / "rates")
 
 
-def count(what: str, who: str) -> tuple[int, int]:
-    """Count that somebody does something; give how often they did in these five minutes, and the seconds left."""
-    return _table().count(f"{what} {who}")
+@lru_cache(maxsize=8192)
+def _counter(what: str, who: str) -> Counter:
+    return _table().counter(f"{what} {who}")
 
 
-def allow(what: str, who: str, *, most: int) -> None:
-    """Count it, and refuse whoever does it more often than that."""
-    number, left_s = count(what, who)
+def forget() -> None:
+    """Give up what this process remembers of the table and of who is who: for tests, whose data folders change."""
+    for remembered in (_table, _counter, _bearer, _visitor):
+        remembered.cache_clear()
+
+
+def allow(what: str, user_id: int, *, most: int) -> None:
+    """Count that a user does something, and refuse it if they do it more often than that in five minutes."""
+    number, left_s = _counter(what, f"user {user_id}").hit()
     if number > most:
         raise TooManyRequests(left_s)
 
 
-def asker(environ: Mapping[str, Any]) -> str:
-    """Name who is counted for a request: the user if the token or the session is good, else the address."""
-    now = time.monotonic() // BELIEVED_S
+def counter_for(what: str, environ: Mapping[str, Any]) -> Counter:
+    """Give the counter of a request: of the user if the token or the session is good, else of the address."""
+    now, found = time.monotonic() // BELIEVED_S, None
     if "HTTP_AUTHORIZATION" in environ:
-        user_id = _bearer(environ["HTTP_AUTHORIZATION"], now)
+        found = _bearer(what, environ["HTTP_AUTHORIZATION"], now)
     elif key := session_key(environ):
-        user_id = _visitor(key, now)
-    else:
-        user_id = None
-    return _network(address_of(environ)) if user_id is None else f"user {user_id}"
+        found = _visitor(what, key, now)
+    return _counter(what, _network(address_of(environ))) if found is None else found
 
 
 @lru_cache(maxsize=8192)
-def _bearer(header: str, _now: float) -> int | None:
+def _bearer(what: str, header: str, _now: float) -> Counter | None:
     try:
         drop_stale_connection()
         token = token_of({"HTTP_AUTHORIZATION": header})
-        return None if token is None else live_token(token).user_id
+        return None if token is None else _counter(what, f"user {live_token(token).user_id}")
     except (BadCredentials, DatabaseError):
         return None
 
 
 @lru_cache(maxsize=8192)
-def _visitor(key: str, _now: float) -> int | None:
+def _visitor(what: str, key: str, _now: float) -> Counter | None:
     try:
-        return session_actor(key).user_id
+        actor = session_actor(key)
     except DatabaseError:
         return None
+    return None if actor.anonymous else _counter(what, f"user {actor.user_id}")
 
 
 @lru_cache(maxsize=8192)

@@ -1,14 +1,13 @@
 """Which paths the lean doors answer; all others are Django's."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
-from gatehouse.config.rate_limits import counted
+from gatehouse.config.rate_limits import admit
 from gatehouse.git_http import door as git
 from gatehouse.hub_api import resolve
 from gatehouse.lfs import batch, transfer
-from gatehouse.storage.lean_door import Environ, run
+from gatehouse.storage.lean_door import Environ, refuse, run
 from gatehouse.xet import door as xet
 from gatehouse.xet import tokens as xet_tokens
 
@@ -25,6 +24,8 @@ def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
         return None
     for door in DOORS if "text/html" in environ.get("HTTP_ACCEPT", "") else PROGRAMS_DOORS:
         if found := door.paths.fullmatch(path):
-            reply = partial(run, door, environ, found)
-            return counted("resolvers", environ, start_response, answer=reply, word=door.refuse)
+            start, refusal = admit("resolvers", environ, start_response)
+            if refusal:
+                return refuse(door.refuse, environ, refusal, start)
+            return run(door, environ, found, start)
     return None

@@ -24,28 +24,19 @@ NOT_COUNTED = ("/static/", "/favicon.ico", "/healthz")
 API = ("/api/", "/oauth/")
 
 
-def counted(
-    bucket: str,
-    environ: Environ,
-    start_response: Start,
-    *,
-    answer: Callable[[Start], Iterable[bytes]],
-    word: Callable[[Refusal], Answer],
-) -> Iterable[bytes]:
-    """Count a request and answer it, or refuse it, worded as its door does; either way say how many are left."""
+def admit(bucket: str, environ: Environ, start_response: Start) -> tuple[Start, Refusal | None]:
+    """Count a request; give how its answer begins, which says how many are left, and the refusal if none were."""
     most: int = settings.RATE_LIMITS[bucket]
     if most == 0:
-        return answer(start_response)
-    number, left_s = rates.count(bucket, rates.asker(environ))
-    left = ("RateLimit", f'"{bucket}";r={max(most - number, 0)};t={left_s}')
+        return start_response, None
+    number, left_s = rates.counter_for(bucket, environ).hit()
 
     def start(status: str, headers: list[tuple[str, str]]) -> Any:
-        headers += (left, _policy(bucket, most))
+        left = f'"{bucket}";r={max(most - number, 0)};t={left_s}'
+        headers += (("RateLimit", left), _policy(bucket, most))
         return start_response(status, headers)
 
-    if number > most:
-        return refuse(word, environ, rates.TooManyRequests(left_s), start)
-    return answer(start)
+    return start, rates.TooManyRequests(left_s) if number > most else None
 
 
 @lru_cache
@@ -61,9 +52,10 @@ def counted_pages(
     if path.startswith(NOT_COUNTED):
         return pages(environ, start_response)
     program = path.startswith(API) or "HTTP_AUTHORIZATION" in environ
-    word = partial(_in_json, environ) if program else partial(_as_page, environ)
-    bucket = "api" if program else "pages"
-    return counted(bucket, environ, start_response, answer=partial(pages, environ), word=word)
+    start, refusal = admit("api" if program else "pages", environ, start_response)
+    if refusal:
+        return refuse(partial(_in_json if program else _as_page, environ), environ, refusal, start)
+    return pages(environ, start)
 
 
 def _in_json(environ: Environ, refusal: Refusal) -> Answer:

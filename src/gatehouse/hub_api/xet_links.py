@@ -27,8 +27,10 @@ def headers(case: Case, sha: str, entry: Entry) -> list[tuple[str, str]]:
 
 def file_info(environ: Environ, told: list[tuple[str, str]]) -> Answer | None:
     """Answer clients that rather have a file's chunks than its bytes, as the JavaScript client does."""
+    if FILE_INFO not in environ.get("HTTP_ACCEPT", ""):
+        return None
     facts = dict(told)
-    if "X-Xet-Hash" not in facts or FILE_INFO not in environ.get("HTTP_ACCEPT", ""):
+    if "X-Xet-Hash" not in facts:
         return None
     data = json.dumps({"hash": facts["X-Xet-Hash"], "size": int(facts["X-Linked-Size"])}).encode()
     body = [] if environ["REQUEST_METHOD"] == "HEAD" else [data]

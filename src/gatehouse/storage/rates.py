@@ -8,7 +8,6 @@ the two may be lost. Memory is shared by one machine: several machines count eac
 import mmap
 import os
 import time
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -19,6 +18,42 @@ SETS, WAYS = 1 << 14, 8
 _COUNT_BITS, _TAG_SHIFT = 20, 36
 MOST, WINDOWS = (1 << _COUNT_BITS) - 1, 1 << (_TAG_SHIFT - _COUNT_BITS)
 _WORD_BYTES = 8
+
+
+class Counter:
+    """The count of one key, which begins anew in each window."""
+
+    __slots__ = ("_first", "_shift_s", "_tag", "_words")
+
+    def __init__(self, words: memoryview, key: str) -> None:
+        hashed = int.from_bytes(blake2b(key.encode(), digest_size=_WORD_BYTES).digest())
+        self._words = words
+        self._first = hashed % SETS * WAYS
+        self._tag = hashed >> _TAG_SHIFT << _TAG_SHIFT
+        # Windows of different keys do not end together: who has to wait does not come back with all others.
+        self._shift_s = hashed % WINDOW_S
+
+    def hit(self, now: float | None = None) -> tuple[int, int]:
+        """Count once more; give how often it was in this window, and after how many seconds that ends."""
+        window, passed_s = divmod(int(time.time() if now is None else now) + self._shift_s, WINDOW_S)
+        # A word without its count says whose it is, and of which window.
+        mine = self._tag + (window % WINDOWS << _COUNT_BITS)
+        at, number = self._first, self._words[self._first] - mine
+        if not 0 <= number <= MOST:
+            at, number = self._search(mine)
+        if number < MOST:
+            number += 1
+            self._words[at] = mine + number
+        return number, WINDOW_S - passed_s
+
+    def _search(self, mine: int) -> tuple[int, int]:
+        """Find the key's word and its count; else (0) a word that is over, or that of the smallest count."""
+        words = self._words[self._first : self._first + WAYS].tolist()
+        for at, word in enumerate(words):
+            if 0 <= word - mine <= MOST:
+                return self._first + at, word - mine
+        at = min(range(WAYS), key=lambda at: 0 if _is_over(words[at], mine) else words[at] & MOST)
+        return self._first + at, 0
 
 
 class Rates:
@@ -32,37 +67,8 @@ class Rates:
         self._words = memoryview(mmap.mmap(fd, size)).cast("Q")
         os.close(fd)
 
-    def count(self, key: str, now: float | None = None) -> tuple[int, int]:
-        """Count `key` once more; give how often it was in its window, and after how many seconds that ends.
-
-        Windows of different keys do not end together: who has to wait does not come back with all others.
-        """
-        first, tag, offset = _place(key)
-        window, passed = divmod(int(time.time() if now is None else now) + offset, WINDOW_S)
-        # A word without its count says whose it is, and of which window.
-        mine = tag + (window % WINDOWS << _COUNT_BITS)
-        at, number = first, self._words[first] - mine
-        if not 0 <= number <= MOST:
-            at, number = self._search(first, mine)
-        if number < MOST:
-            number += 1
-            self._words[at] = mine + number
-        return number, WINDOW_S - passed
-
-    def _search(self, first: int, mine: int) -> tuple[int, int]:
-        """Find a key's word and its count; else (0) a word that is over, or that of the smallest count."""
-        words = self._words[first : first + WAYS].tolist()
-        for at, word in enumerate(words):
-            if 0 <= word - mine <= MOST:
-                return first + at, word - mine
-        return first + min(range(WAYS), key=lambda at: 0 if _is_over(words[at], mine) else words[at] & MOST), 0
-
-
-@lru_cache(maxsize=4096)
-def _place(key: str) -> tuple[int, int, int]:
-    """Give the first word of a key's set, its mark in a word, and by how much its windows are shifted."""
-    hashed = int.from_bytes(blake2b(key.encode(), digest_size=_WORD_BYTES).digest())
-    return hashed % SETS * WAYS, hashed >> _TAG_SHIFT << _TAG_SHIFT, hashed % WINDOW_S
+    def counter(self, key: str) -> Counter:
+        return Counter(self._words, key)
 
 
 def _is_over(word: int, mine: int) -> bool:

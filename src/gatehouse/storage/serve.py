@@ -167,7 +167,10 @@ def _bare(status: int, headers: list[tuple[str, str]]) -> Answer:
 
 def _wanted_range(environ: Mapping[str, Any], etag: str) -> tuple[int | None, int | None] | None:
     """Return (first, last) as asked for, or None when the whole must be sent (RFC 9110, 14.2)."""
-    match = _RANGE.fullmatch(environ.get("HTTP_RANGE", "").strip())
+    asked = environ.get("HTTP_RANGE")
+    if not asked:
+        return None
+    match = _RANGE.fullmatch(asked.strip())
     if match is None or match.groups() == ("", ""):
         return None
     if_range = environ.get("HTTP_IF_RANGE")

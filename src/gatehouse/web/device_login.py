@@ -47,7 +47,7 @@ def decide(request: HttpRequest, user: User) -> HttpResponse:
 
 def _count(user: User) -> None:
     """Count each look at a code: nobody finds one by trying."""
-    rates.allow("codes", f"user {user.pk}", most=MOST_LOOKS)
+    rates.allow("codes", user.pk, most=MOST_LOOKS)
 
 
 def _no_such_code(request: HttpRequest, typed: str) -> HttpResponse:
