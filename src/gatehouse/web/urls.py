@@ -27,6 +27,7 @@ from gatehouse.web import (
     static_files,
     themes,
     tokens,
+    webhooks,
     writing,
 )
 
@@ -86,6 +87,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/gated-repos", own_settings.gated_repos),
     path("settings/tokens", tokens.tokens),
     path("settings/tokens/<str:public_id>/revoke", tokens.revoke),
+    path("settings/webhooks", webhooks.webhooks),
+    path("settings/webhooks/<str:public_id>", webhooks.webhook),
+    path("settings/webhooks/<str:public_id>/switch", webhooks.switch),
+    path("settings/webhooks/<str:public_id>/delete", webhooks.delete),
+    path("settings/webhooks/<str:public_id>/deliveries/<str:delivery_id>/again", webhooks.again),
     path("organizations/new", organizations.new),
     path("invitations", invitation_pages.invitation_list),
     path("invitations/<int:pk>/revoke", invitation_pages.revoke),
