@@ -95,11 +95,11 @@ def program(environment_name: str, name: str) -> Path:
 
 
 def run_python(
-    environment_name: str, script: str, env: dict[str, str], *arguments: str, check: bool = True
+    environment_name: str, script: str, env: dict[str, str], *arguments: str, stdin: str = "", check: bool = True
 ) -> Finished:
     """Run a Python script in a client environment; it finds `arguments` in sys.argv[1:]."""
     code = textwrap.dedent(script)
-    return run([program(environment_name, "python"), "-c", code, *arguments], env, check=check)
+    return run([program(environment_name, "python"), "-c", code, *arguments], env, stdin=stdin, check=check)
 
 
 def run_hf(environment_name: str, env: dict[str, str], *arguments: str, check: bool = True) -> Finished:

@@ -62,6 +62,14 @@ def test_it_is_made_shown_changed_and_deleted(call):
     assert call("GET", one).status_code == 404
 
 
+def test_the_domains_of_older_clients_are_understood(call):
+    made = call("POST", body={key: NEW[key] for key in ("url", "watched")}).json()["webhook"]
+    assert made["domains"] == ["repo", "discussion"]
+    changed = call("POST", f"/{made['id']}", {"domains": ["discussions"]}).json()["webhook"]
+    assert changed["domains"] == ["discussion"]
+    assert call("POST", f"/{made['id']}", {"domains": []}).status_code == 400
+
+
 def test_a_refused_change_changes_nothing(call):
     one = "/" + call("POST", body=NEW).json()["webhook"]["id"]
     before = call("GET", one).json()

@@ -76,7 +76,7 @@ def create(request: HttpRequest, wanted: WebhookSent) -> OneWebhook:
         user,
         url=wanted.url or "",
         items=_items(wanted),
-        domains=wanted.domains or [Webhook.Domain.REPO],
+        domains=_domains(wanted) or [Webhook.Domain.REPO, Webhook.Domain.DISCUSSION],  # those of the Hub
         secret=wanted.secret or "",
     )
     return _one(webhook)
@@ -93,7 +93,7 @@ def update(request: HttpRequest, webhook_id: str, wanted: WebhookSent) -> OneWeb
     _refuse_jobs(wanted)
     # Clients send an empty list when what is watched shall stay.
     items = _items(wanted) or None
-    webhooks.change(found, url=wanted.url, items=items, domains=wanted.domains, secret=wanted.secret)
+    webhooks.change(found, url=wanted.url, items=items, domains=_domains(wanted), secret=wanted.secret)
     return _one(found)
 
 
@@ -122,6 +122,12 @@ def _refuse_jobs(wanted: WebhookSent) -> None:
             status=HTTPStatus.NOT_IMPLEMENTED,
             code="NotOffered",
         )
+
+
+def _domains(wanted: WebhookSent) -> list[str] | None:
+    """Older clients name a domain `discussions`."""
+    given = wanted.domains
+    return given and [Webhook.Domain.DISCUSSION.value if each == "discussions" else each for each in given]
 
 
 def _items(wanted: WebhookSent) -> list[Item]:
