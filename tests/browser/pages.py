@@ -81,6 +81,7 @@ PAGES = (
     ListedPage("settings-sessions", "/settings/sessions", ("author",)),
     ListedPage("settings-notifications", "/settings/notifications", ("author",)),
     ListedPage("settings-tokens", "/settings/tokens", ("author", "stranger")),
+    ListedPage("webhooks", "/settings/webhooks", ("author",)),
     ListedPage("my-requests", "/settings/gated-repos", ("asker", "granted", "stranger")),
     ListedPage("invitations", "/invitations", ("admin",), 404),  # while everybody may make an account
     # The ways in.
@@ -111,6 +112,7 @@ NO_PAGES = {
     "counts": "a part of the review screen",
     "mfa_download_recovery_codes": "a file",
     "one": "how much of an upload has come",
+    "webhook": "wants the id of a webhook: tests/web/test_webhooks.py looks at it",
     "notice_address": "wants a key out of a letter",
     "letters": "wants a key out of a letter",
     "account_set_password": "leads those on who have a password, and everybody has",
