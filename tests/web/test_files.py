@@ -61,10 +61,10 @@ def test_a_long_file_is_coloured_in_pieces_and_a_very_long_one_is_not(browser, r
     line = "def f():\n    return 1\n\n"
     for name, number in (("long.py", 1000), ("longer.py", 4000)):
         commits.commit(repo, "main", [Put(name, (line * number).encode())], user=alice, message="Write")
-    page = browser().get("/alice/open/blob/main/long.py").text
+    page = browser().get("/alice/open/blob/main/long.py?all=1").text
     assert page.count('<span class="k">def</span>') == 1000
     assert 'id="L2999"' in page
-    page = browser().get("/alice/open/blob/main/longer.py").text
+    page = browser().get("/alice/open/blob/main/longer.py?all=1").text
     assert page.count("def f():") == 4000
 
 
@@ -149,3 +149,27 @@ def test_a_page_asks_the_database_little(reader, django_assert_max_num_queries):
 @pytest.mark.parametrize("number", ["000000" + "9" * 30, "9" * 5000, "-1", "x"])
 def test_a_page_of_the_history_that_cannot_be_is_refused(reader, number):
     assert reader.get("/alice/open/commits/main", {"p": number}).status_code == 400
+
+
+def test_of_a_very_long_file_the_beginning_is_shown_at_first(browser, repo, alice):
+    commits.commit(repo, "main", [Put("long.py", b"x = 1\n" * 5000)], user=alice, message="Write")
+    page = browser().get("/alice/open/blob/main/long.py").text
+    assert 'id="L2000"' in page
+    assert 'id="L2001"' not in page
+    assert 'href="?all=1"' in page
+
+
+def test_the_last_commits_of_a_large_folder_are_found(browser, alice, monkeypatch):
+    monkeypatch.setattr("gatehouse.web.files.PATIENCE_S", 60)
+    repo = make_repo(alice, "big", files={f"d/{n:04}.txt": str(n) for n in range(1000)})
+    for n in range(60):
+        commits.commit(repo, "main", [Put(f"d/{n:04}.txt", b"again")], user=alice, message=f"Change {n}")
+    shown = text_of(browser().get("/alice/big/tree/main/d"))
+    assert "0007.txt Change 7 5 bytes" in shown
+    assert "0200.txt Add files" in shown
+
+
+def test_a_page_does_not_wait_for_an_endless_history(browser, repo, monkeypatch):
+    monkeypatch.setattr("gatehouse.web.files.PATIENCE_S", 0)
+    assert "code.py" in text_of(browser().get("/alice/open/tree/main"))
+    assert browser().get("/alice/open/blob/main/code.py").status_code == 200

@@ -13,7 +13,8 @@ from gatehouse.storage.git_tree import find_entry, list_tree
 from gatehouse.web.previews.choose import preview
 from gatehouse.web.visits import Place, Visit, repo_page
 
-ENTRIES = 500
+ENTRIES = 250
+PATIENCE_S = 0.3  # for the last commit of each entry: those touched long ago may stay without
 
 
 @require_safe
@@ -27,7 +28,7 @@ def tree(visit: Visit, tail: str) -> HttpResponse:
     after = visit.request.GET.get("after")
     entries, following = list_tree(visit.git, place.sha, place.path, after=after, limit=ENTRIES)
     entries.sort(key=lambda each: each.type == "file")
-    commits = last_commits(visit.git, place.sha, [each.path for each in entries])
+    commits = last_commits(visit.git, place.sha, [each.path for each in entries], patience_s=PATIENCE_S)
     branches, tags = list_refs(visit.git)
     context = {
         "place": place,
@@ -55,8 +56,8 @@ def blob(visit: Visit, tail: str) -> HttpResponse:
     context = {
         "place": found,
         "entry": entry,
-        "shown": preview(visit, found, entry, plain=plain),
-        "newest": last_commits(visit.git, found.sha, [found.path]).get(found.path),
+        "shown": preview(visit, found, entry, plain=plain, whole="all" in visit.request.GET),
+        "newest": last_commits(visit.git, found.sha, [found.path], patience_s=PATIENCE_S).get(found.path),
         "plain": plain,
         "writable": visit.may_write and any(branch.name == found.rev for branch in branches),
     }
@@ -67,4 +68,4 @@ def _newest(visit: Visit, place: Place) -> CommitInfo | None:
     """Give the commit that changed a folder last: of the top, the newest of all."""
     if not place.path:
         return log(visit.git, place.sha, limit=1)[0]
-    return last_commits(visit.git, place.sha, [place.path]).get(place.path)
+    return last_commits(visit.git, place.sha, [place.path], patience_s=PATIENCE_S).get(place.path)

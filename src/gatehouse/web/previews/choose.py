@@ -23,12 +23,14 @@ from gatehouse.web.visits import Place, Visit
 
 LARGEST_TEXT = 512 * 1024
 LARGEST_PICTURE = 20 * 1024 * 1024
+LINES = 2_000
+CHARACTERS = 160_000
 LONGEST_LINE = 2_000  # JSON with longer ones is laid out
 MARKDOWN = frozenset({".md", ".markdown"})
 
 
-def preview(visit: Visit, place: Place, entry: Entry, *, plain: bool) -> Shown:
-    """Show a file as far as it can be shown; `plain` asks for its text as it is written."""
+def preview(visit: Visit, place: Place, entry: Entry, *, plain: bool, whole: bool) -> Shown:
+    """Show a file as far as it can be shown; `plain` asks for its text as it is written, `whole` for all its lines."""
     suffix = PurePosixPath(place.path).suffix.lower()
     if entry.is_submodule:
         return Shown("nothing", why=_("This is commit %(oid)s of another repository.") % {"oid": entry.oid})
@@ -40,7 +42,7 @@ def preview(visit: Visit, place: Place, entry: Entry, *, plain: bool) -> Shown:
         rich = None if plain else _rich(visit, place, entry, suffix)
         if rich:
             return replace(rich, two_ways=entry.lfs is None and suffix not in WEIGHTS)
-        return replace(_text(visit, place, entry), two_ways=plain)
+        return replace(_text(visit, place, entry, whole=whole), two_ways=plain)
     except Refusal as refusal:  # bytes that were never uploaded, or are not what their name says
         return Shown("nothing", why=refusal.message)
 
@@ -62,7 +64,7 @@ def _rich(visit: Visit, place: Place, entry: Entry, suffix: str) -> Shown | None
     return None
 
 
-def _text(visit: Visit, place: Place, entry: Entry) -> Shown:
+def _text(visit: Visit, place: Place, entry: Entry, *, whole: bool) -> Shown:
     if entry.lfs:
         return Shown("nothing", why=_("This is a large file. It is stored by git-lfs and not shown here."))
     if entry.size > LARGEST_TEXT:
@@ -70,7 +72,17 @@ def _text(visit: Visit, place: Place, entry: Entry) -> Shown:
     data = read_blob(visit.git, entry.oid)
     if is_binary(data):
         return Shown("nothing", why=_("This file is not text."))
-    return Shown("code", {"lines": code_html(_decoded(data), place.path)})
+    return _code(_decoded(data), place.path, whole=whole)
+
+
+def _code(text: str, path: str, *, whole: bool) -> Shown:
+    """Show lines of text: at first as many as a page bears without being slow."""
+    lines = text.split("\n")
+    if whole or (len(lines) <= LINES and len(text) <= CHARACTERS):
+        return Shown("code", {"lines": code_html(text, path)})
+    beginning = "\n".join(lines[:LINES])[:CHARACTERS]
+    more = {"lines": code_html(beginning, path), "more": len(lines) - beginning.count("\n") - 1}
+    return Shown("code", more, _("Only the beginning of this file is shown."))
 
 
 def _laid_out(text: str, path: str) -> Shown | None:
