@@ -11,8 +11,9 @@ import pytest
 from clients.environments import HUBS
 from clients.people import sign_up
 from clients.running import program, run_hf, run_python
+from git_people import Person
 from live import LiveServer
-from receiver import Receiver
+from receiver import Receiver, respond
 
 pytestmark = pytest.mark.client
 READ = """
@@ -87,3 +88,27 @@ def test_by_default_nothing_is_sent_into_the_hubs_own_networks(
     run_hf(HUBS[0], env, "repos", "create", "tern")
     time.sleep(5)
     assert receiver.told == []
+
+
+def test_a_push_is_told_with_all_its_refs_and_a_slow_receiver_waits_alone(
+    hub: LiveServer, receiver: Receiver, tmp_path: Path
+) -> None:
+    slow = Receiver()
+    slow.answer = lambda handler: time.sleep(5) or respond(handler, 200)
+    alice = Person(hub, tmp_path / "homes")
+    repo_id = alice.create_repo()
+    for url in (slow.url, receiver.url):
+        alice.api("POST", "/api/settings/webhooks", url=url, watched=[{"type": "model", "name": repo_id}])
+    folder = alice.clone(repo_id)
+    alice.commit(folder, a_txt=b"a")
+    alice.git("tag", "v1", cwd=folder)
+    started = time.monotonic()
+    alice.push(folder, "main", "v1")
+    wait_for(receiver, 1)
+    assert time.monotonic() - started < 5
+    [told] = receiver.told
+    moved = {each["ref"]: each["newSha"] for each in told.payload["updatedRefs"]}
+    head = alice.git("rev-parse", "HEAD", cwd=folder).out.strip()
+    assert moved == {"refs/heads/main": head, "refs/tags/v1": head}
+    assert told.payload["repo"]["headSha"] == head
+    slow.stop()

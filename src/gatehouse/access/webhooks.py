@@ -118,10 +118,10 @@ def find(user: User, public_id: str) -> Webhook:
     return webhook
 
 
-def log_of(webhook: Webhook) -> "list[WebhookDelivery]":
+def log_of(webhook: Webhook, limit: int = 50) -> list[WebhookDelivery]:
     """List the deliveries that were tried, newest first; of those that wait the gate has not been asked yet."""
     tried = WebhookDelivery.objects.filter(webhook=webhook, attempts__gt=0)
-    return list(tried.select_related("event", "webhook"))
+    return list(tried.select_related("event", "webhook")[:limit])
 
 
 def _watched(user: User, items: Sequence[Item]) -> list[dict[str, str]]:

@@ -22,7 +22,6 @@ from gatehouse.storage.errors import Refusal
 from gatehouse.web.pages import signed_in
 
 PAGE = "/settings/webhooks"
-MOST_SHOWN = 50
 KIND_PREFIXES = {"datasets/": Kind.DATASET, "spaces/": Kind.SPACE, "models/": Kind.MODEL}
 
 
@@ -115,7 +114,7 @@ def webhook(request: HttpRequest, user: User, public_id: str) -> HttpResponse:
             messages.success(request, gettext("Saved."))
             return HttpResponseRedirect(request.path)
     found.refresh_from_db()
-    log = [(each, _payload(each)) for each in book.log_of(found)[:MOST_SHOWN]]
+    log = [(each, _payload(each)) for each in book.log_of(found)]
     context = {"webhook": found, "form": form, "log": log}
     return render(request, "pages/settings_webhook.html", context, status=_status(form))
 

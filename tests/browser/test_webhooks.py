@@ -1,0 +1,43 @@
+"""Webhooks in a browser, with and without scripts."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from live import LiveServer
+
+pytestmark = pytest.mark.browser
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_webhook_is_made_changed_and_deleted(
+    open_page: Callable[..., Page], live_server: LiveServer, scripts: bool
+) -> None:
+    name = f"wes-{scripts}".lower()
+    email = f"{name}@example.org"
+    live_server.cli("user", "create", name, "--email", email, "--password-stdin", stdin=PASSWORD)
+    page = open_page(java_script_enabled=scripts)
+    page.goto("/login")
+    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto("/settings/webhooks")
+    page.get_by_label("Address").fill("nonsense")
+    page.get_by_label("Watched").fill(name)
+    page.get_by_label("Secret").fill("open sesame")
+    page.get_by_role("button", name="Make the webhook").click()
+    expect(page.get_by_text("begins with http://")).to_be_visible()
+    page.get_by_label("Address").fill("https://example.org/hook")
+    page.get_by_role("button", name="Make the webhook").click()
+    expect(page.get_by_text("The webhook is made.")).to_be_visible()
+    expect(page.get_by_text("Nothing has been sent yet")).to_be_visible()
+    page.get_by_label("Tell of access requests").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Tell of access requests")).to_be_checked()
+    expect(page.get_by_label("Secret", exact=True)).to_have_value("")
+    page.get_by_role("button", name="Disable").click()
+    expect(page.get_by_text("The webhook is disabled.")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No webhooks yet")).to_be_visible()
