@@ -22,7 +22,7 @@ bench: .venv/installed-dev ## measure speed and memory, see bench/
 clients: .venv/installed-dev ## make the environments of the real clients, for the tests
 	@.venv/bin/python tests/clients/environments.py
 
-screenshots: .venv/installed-dev ## take the pictures of README anew (needs chromium)
+screenshots: .venv/installed-dev ## take the pictures of README anew, and of every page into screenshots/ (needs chromium)
 	@.venv/bin/python tools/screenshots.py
 
 messages: .venv/installed-dev ## bring the translations up to date with the texts (needs gettext)

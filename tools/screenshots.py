@@ -1,4 +1,8 @@
-"""Takes the pictures of the story for README and docs, on a demo hub of its own: `make screenshots`."""
+"""Takes pictures on a demo hub of its own: `make screenshots`.
+
+Those of the story go to README and docs. Those of every page, light and dark, wide and narrow, go to a folder that git
+ignores, to be looked at; a word after the command (`tools/screenshots.py admin`) takes only the pages it occurs in.
+"""
 
 import re
 import shutil
@@ -10,9 +14,13 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from live import LiveServer  # noqa: E402 - found by the line above
+from browser.pages import PAGES  # noqa: E402 - found by the line above
+from browser.world import DemoServer  # noqa: E402
+from live import LiveServer  # noqa: E402
 
 PICTURES = ROOT / "docs" / "images"
+EVERY = ROOT / "screenshots"
+WIDTHS = {"wide": 1280, "narrow": 390}
 GATED = "/lumen-health/triage-notes-bert-tiny"
 # Picture, who looks, where, light or dark, width in pixels.
 SHOTS = (
@@ -50,13 +58,31 @@ def shoot(chromium: Browser, server: LiveServer, passwords: dict[str, str]) -> N
         context.close()
 
 
+def shoot_every_page(chromium: Browser, server: DemoServer, word: str) -> None:
+    EVERY.mkdir(exist_ok=True)
+    for listed, reader in ((page, reader) for page in PAGES for reader in page.readers if word in page.name):
+        with server.browser_of(chromium, reader, reduced_motion="reduce") as context:
+            page = context.new_page()
+            page.goto(server.address(listed))
+            for size, width in WIDTHS.items():
+                page.set_viewport_size({"width": width, "height": 860})
+                for scheme in ("light", "dark"):
+                    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                    path = EVERY / f"{listed.name}-{reader}-{scheme}-{size}.png"
+                    page.screenshot(path=path, full_page=True)
+
+
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, LiveServer(Path(folder)) as server, sync_playwright() as playwright:
-        passwords = populate(server)
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = shutil.which("chromium")
         chromium = playwright.chromium.launch(executable_path=path, chromium_sandbox=False, args=["--no-first-run"])
-        shoot(chromium, server, passwords)
+        if not word:
+            with LiveServer(Path(tempfile.mkdtemp(dir=folder))) as server:
+                shoot(chromium, server, populate(server))
+        with DemoServer(Path(tempfile.mkdtemp(dir=folder))) as every:
+            shoot_every_page(chromium, every, word)
         chromium.close()
 
 

@@ -84,6 +84,14 @@ PAGES = (
     ListedPage("webhooks", "/settings/webhooks", ("author",)),
     ListedPage("my-requests", "/settings/gated-repos", ("asker", "granted", "stranger")),
     ListedPage("invitations", "/invitations", ("admin",), 404),  # while everybody may make an account
+    # The administrator's.
+    ListedPage("admin", "/-/admin", ("admin",)),
+    ListedPage("admin-users", "/-/admin/users", ("admin",)),
+    ListedPage("admin-users-nobody", "/-/admin/users?q=zzzz", ("admin",)),
+    ListedPage("admin-organizations", "/-/admin/organizations", ("admin",)),
+    ListedPage("admin-repos", "/-/admin/repos", ("admin",)),
+    ListedPage("admin-letters", "/-/admin/letters", ("admin",)),
+    ListedPage("admin-refused", "/-/admin", ("author",), 404),
     # The ways in.
     ListedPage("login", "/login", ("nobody",)),
     ListedPage("logout", "/logout", ("stranger",)),

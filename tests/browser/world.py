@@ -60,15 +60,18 @@ def populate() -> None:
 
 
 def session_of(reader: str) -> str:
-    """Sign a reader in and give their session cookie; for a day they count as having just given their password."""
+    from gatehouse.accounts import people
+
+    return session_for(people.find_user(str(READERS[reader])))
+
+
+def session_for(user: Any) -> str:
+    """Sign somebody in and give their session cookie; for a day they count as having just given their password."""
     from allauth.account.internal.flows.login import record_authentication
     from django.conf import settings
     from django.http import HttpRequest
     from django.test import Client
 
-    from gatehouse.accounts import people
-
-    user = people.find_user(str(READERS[reader]))
     client = Client()
     client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
     request = HttpRequest()

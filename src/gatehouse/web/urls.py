@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from gatehouse.web import (
+    administration,
     ask,
     deciding,
     editing,
@@ -104,6 +105,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("-/letters/<str:key>", letters.letters),
     path("-/language", languages.choose),
     path("-/theme", themes.choose),
+    path("-/admin", administration.overview),
+    path("-/admin/users", administration.users),
+    path("-/admin/users/<str:username>/<str:deed>", administration.do_to_user),
+    path("-/admin/organizations", administration.organizations),
+    path("-/admin/repos", administration.repos),
+    path("-/admin/letters", administration.letters),
+    path("-/admin/letters/<str:deed>", administration.do_to_letters),
     path("static/<str:digest>/<str:name>", static_files.static_file),
     path("favicon.ico", static_files.favicon),
     path("", include("gatehouse.web.account_urls")),

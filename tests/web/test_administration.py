@@ -1,0 +1,137 @@
+"""The administrator's pages: for administrators alone, and every deed asks for the password again and is logged."""
+
+import logging
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+
+from browser.world import session_for
+from factories import make_repo, make_token, make_user
+from gatehouse.outbox import letters
+from gatehouse.outbox.models import Letter
+from web_pages import text_of
+
+pytestmark = pytest.mark.django_db
+PAGES = ["", "/users", "/organizations", "/repos", "/letters"]
+
+
+@pytest.fixture
+def olga(db):
+    """Give the operator of the hub."""
+    user = make_user("olga")
+    user.is_superuser = True
+    user.save()
+    return user
+
+
+@pytest.fixture
+def sure(olga):
+    """Give the operator's browser, who gave their password a moment ago."""
+    client = Client()
+    client.cookies["gatehouse_session"] = session_for(olga)
+    return client
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_pages_are_for_administrators_alone(browser, olga, alice, page):
+    assert browser(olga).get(f"/-/admin{page}").status_code == 200
+    assert browser(alice).get(f"/-/admin{page}").status_code == 404
+    assert browser().get(f"/-/admin{page}").status_code == 302
+
+
+@pytest.mark.parametrize("path", ["users/carol/deactivate", "letters/drop"])
+def test_others_can_do_nothing_there(browser, alice, carol, path):
+    assert browser(alice).post(f"/-/admin/{path}", {"letter": "all"}).status_code == 404
+    carol.refresh_from_db()
+    assert carol.is_active
+
+
+def test_a_deed_asks_for_the_password_again(browser, olga, carol):
+    answer = browser(olga).post("/-/admin/users/carol/deactivate")
+    assert answer["Location"].startswith("/account/reauthenticate/")
+    carol.refresh_from_db()
+    assert carol.is_active
+
+
+def test_a_deed_wants_the_pages_own_form(olga, carol):
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["gatehouse_session"] = session_for(olga)
+    assert client.post("/-/admin/users/carol/deactivate").status_code == 403
+
+
+def test_who_is_shut_out_is_out_at_once(sure, browser, carol, caplog):
+    token, theirs = make_token(carol), browser(carol)
+    theirs.get("/settings/profile")
+    with caplog.at_level(logging.WARNING, "gatehouse"):
+        page = sure.post("/-/admin/users/carol/deactivate", follow=True)
+    assert "carol is shut out." in text_of(page)
+    assert "olga deactivated the account carol" in caplog.text
+    assert theirs.get("/settings/profile").status_code == 302
+    assert theirs.get("/api/whoami-v2", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    sure.post("/-/admin/users/carol/activate")
+    assert Client().get("/api/whoami-v2", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+@pytest.mark.parametrize("deed", ["deactivate", "unmake-admin"])
+def test_nobody_does_it_to_themselves(sure, olga, deed):
+    assert sure.post(f"/-/admin/users/olga/{deed}").status_code == 409
+    olga.refresh_from_db()
+    assert olga.is_superuser
+    assert olga.is_active
+
+
+def test_another_becomes_administrator_and_ceases_to_be_one(sure, carol):
+    for deed, is_admin in (("make-admin", True), ("unmake-admin", False)):
+        sure.post(f"/-/admin/users/carol/{deed}")
+        carol.refresh_from_db()
+        assert carol.is_superuser is is_admin
+
+
+def test_a_lost_second_factor_is_removed(sure, carol):
+    TOTP.activate(carol, "JBSWY3DPEHPK3PXP")
+    sure.post("/-/admin/users/carol/reset-second-factor")
+    assert not Authenticator.objects.filter(user=carol).exists()
+
+
+def test_there_is_no_other_deed(sure, carol):
+    assert sure.post("/-/admin/users/carol/delete").status_code == 404
+
+
+def test_failed_letters_are_tried_again_or_dropped(sure):
+    first, second = (letters.put("carol@example.org", f"Letter {number}", "text") for number in (1, 2))
+    Letter.objects.update(state=Letter.State.FAILED, error="no such box")
+    assert "no such box" in text_of(sure.get("/-/admin/letters"))
+    sure.post("/-/admin/letters/retry", {"letter": first.pk})
+    sure.post("/-/admin/letters/drop", {"letter": second.pk})
+    assert list(Letter.objects.values_list("pk", "state")) == [(first.pk, "waiting")]
+    sure.post("/-/admin/letters/drop", {"letter": "all"})
+    assert Letter.objects.filter(pk=first.pk).exists(), "what still waits is not dropped"
+
+
+@pytest.mark.parametrize("which", ["", "x", "-1"])
+def test_a_form_without_a_letter_is_refused(sure, which):
+    assert sure.post("/-/admin/letters/drop", {"letter": which}).status_code == 400
+
+
+def test_an_administrator_reads_no_gated_and_no_private_file(sure, alice, gated):
+    make_repo(alice, "hidden", private=True, files={"README.md": "secret words"})
+    assert "alice/hidden" in text_of(sure.get("/-/admin/repos"))
+    assert sure.get("/alice/hidden").status_code == 404
+    assert sure.get("/alice/tern/blob/main/config.json").status_code == 403
+
+
+def test_an_empty_hub_greets_its_administrator(sure, browser, carol):
+    page = text_of(sure.get("/"))
+    assert "three steps make it yours" in page
+    assert "hf upload olga/first-model ./folder" in page
+    assert "three steps" not in text_of(browser(carol).get("/"))
+
+
+def test_users_are_found_and_come_in_pages(sure, carol):
+    assert "carol@example.org" in text_of(sure.get("/-/admin/users?q=CARO"))
+    assert "Nobody has this" in text_of(sure.get("/-/admin/users?q=zzzz"))
+    for number in range(51):
+        make_user(f"many-{number}")
+    assert "Page 1 of 2" in text_of(sure.get("/-/admin/users"))
