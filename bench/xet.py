@@ -1,5 +1,6 @@
 """Xet by a stock client: what a changed file adds to the store, its pace beside LFS, memory under 64 xorbs at once."""
 
+import hashlib
 import http.client
 import json
 import os
@@ -45,6 +46,18 @@ began = time.perf_counter()
 hf_hub_download(sys.argv[1], "model.bin")
 print(time.perf_counter() - began)
 """
+
+FETCH_AND_HASH = """
+import hashlib, sys, time
+from huggingface_hub import hf_hub_download
+began = time.perf_counter()
+path = hf_hub_download(sys.argv[1], "model.bin")
+print(time.perf_counter() - began)
+with open(path, "rb") as file:
+    if hashlib.file_digest(file, "sha256").hexdigest() != sys.argv[2]:
+        sys.exit("another file came back")
+"""
+VERY_LARGE = (9 << 29) + 12345  # 4.5 GiB and a bit
 
 Row = dict[str, object]
 
@@ -174,6 +187,28 @@ def rebuilding(bench: Bench) -> list[Row]:
     return [row("memory that rebuilding 256 MiB adds", peak_mib(pid) - before, "MiB", 50)]
 
 
+def very_large(bench: Bench) -> list[Row]:
+    """Send a file of more than 4 GiB, mostly empty, and have it back in full, by Xet and by plain HTTP."""
+    path = bench.folder / "very-large.bin"
+    with path.open("wb") as file:
+        file.truncate(VERY_LARGE)
+        for place in (*range(0, VERY_LARGE, SIZE), (1 << 32) - MEBIBYTE, VERY_LARGE - 2 * MEBIBYTE):
+            file.seek(place)
+            file.write(os.urandom(2 * MEBIBYTE))
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    pid = web_process(bench.server)
+    reset_peak(pid)
+    sent = bench.client(UPLOAD, "alice/very-large", str(path))
+    path.unlink()
+    by_xet = bench.client(FETCH_AND_HASH, "alice/very-large", digest)
+    by_http = bench.client(FETCH_AND_HASH, "alice/very-large", digest, xet=False)
+    took = {"send": sent, "fetch by Xet": by_xet, "fetch by plain HTTP": by_http}
+    what = "a file of 4.5 GiB, mostly empty, and the same back"
+    memory = row(f"memory of the web process amid {what}", peak_mib(pid), "MiB", 400)
+    return [*(row(f"{verb}: {what}", seconds, "s") for verb, seconds in took.items()), memory]
+
+
 def row(what: str, value: float, unit: str, below: float | None = None) -> Row:
     goal, met = (f"under {below:g} {unit}", value < below) if below is not None else ("", None)
     return {"what": what, "measured": f"{value:.3g} {unit}", "goal": goal, "met": met}
@@ -185,6 +220,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         try:
-            print(json.dumps([*growth(bench), *rebuilding(bench), *pace(bench), *crowd(bench)]))
+            print(json.dumps([*growth(bench), *rebuilding(bench), *pace(bench), *crowd(bench), *very_large(bench)]))
         finally:
             bench.server.stop()
