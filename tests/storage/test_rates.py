@@ -67,5 +67,13 @@ def test_a_counter_that_is_full_stays_full(table, monkeypatch):
     assert [table.counter("alice").hit(1000)[0] for _ in range(5)] == [1, 2, 3, 3, 3]
 
 
+@pytest.mark.parametrize("unusable", ["no-such-folder/rates", "full", "."])
+def test_a_disk_that_takes_no_file_stops_nobody(tmp_path, monkeypatch, unusable):
+    if unusable == "full":
+        monkeypatch.setattr("os.pwrite", lambda _fd, data, _offset: 0)
+    counter = Rates(tmp_path / unusable).counter("alice")
+    assert [counter.hit(1000)[0] for _ in range(2)] == [1, 2]
+
+
 def test_there_is_room_for_as_many_as_a_setting_may_allow():
     assert MOST >= 1_000_000

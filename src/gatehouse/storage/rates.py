@@ -5,11 +5,14 @@ nobody sees half of one. Nobody waits for anybody either: when two count the sam
 the two may be lost. Memory is shared by one machine: several machines count each for themselves.
 """
 
+import logging
 import mmap
 import os
 import time
 from hashlib import blake2b
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 WINDOW_S = 300
 # A key belongs to one set, and takes any word of it.
@@ -60,15 +63,26 @@ class Rates:
     """The counters in a file."""
 
     def __init__(self, path: Path) -> None:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         size = SETS * WAYS * _WORD_BYTES
-        if os.fstat(fd).st_size != size:
-            os.pwrite(fd, bytes(size), 0)  # a hole in a file would end the process once the disk is full
-        self._words = memoryview(mmap.mmap(fd, size)).cast("Q")
-        os.close(fd)
+        try:
+            memory = _mapped(path, size)
+        except (OSError, ValueError) as error:
+            log.warning("%s cannot be used, so each process counts requests for itself: %s", path, error)
+            memory = mmap.mmap(-1, size)
+        self._words = memoryview(memory).cast("Q")
 
     def counter(self, key: str) -> Counter:
         return Counter(self._words, key)
+
+
+def _mapped(path: Path, size: int) -> mmap.mmap:
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if os.fstat(fd).st_size < size:
+            os.pwrite(fd, bytes(size), 0)  # a hole in a file would end the process once the disk is full
+        return mmap.mmap(fd, size)
+    finally:
+        os.close(fd)
 
 
 def _is_over(word: int, mine: int) -> bool:
