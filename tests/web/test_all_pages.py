@@ -106,6 +106,8 @@ def test_every_page_is_light_and_asks_the_database_little(world, as_reader, stat
             client.get(path)  # some answers are kept for minutes
             answer, asked = statements(lambda client=client, path=path: client.get(path))
             assert answer.status_code == page.status, path
+            if "private" not in answer.get("Cache-Control", ""):
+                troubles.append(f"{page.name} for {reader}: proxies may keep it")
             weight = weight_of(answer, client)
             if weight > MOST_BYTES or asked > MOST_STATEMENTS + (page.name in ONE_MORE):
                 troubles.append(f"{page.name} for {reader}: {weight} bytes, {asked} statements")

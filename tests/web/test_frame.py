@@ -54,6 +54,24 @@ def test_pages_are_nobodys_but_the_readers(client, db):
     assert client.get("/")["Cache-Control"] == "private, no-cache"
 
 
+def test_pages_are_compressed_and_their_length_tells_nothing(client, db):
+    pages = [client.get("/login", headers={"Accept-Encoding": "br, gzip"}) for _ in range(8)]
+    assert {page["Content-Encoding"] for page in pages} == {"gzip"}
+    assert all("Accept-Encoding" in page["Vary"] for page in pages)
+    assert len({len(page.content) for page in pages}) > 1
+    tokens = {re.search(rb'csrfmiddlewaretoken" value="(\w+)', gzip.decompress(page.content))[1] for page in pages}
+    assert len(tokens) == len(pages)
+
+
+def test_what_programs_get_is_left_as_it_is(client, db):
+    assert "Content-Encoding" not in client.get("/api/models", headers={"Accept-Encoding": "gzip"})
+
+
+def test_no_script_keeps_a_page_from_coming_back_at_once():
+    scripts = [file.body for name, file in files().items() if name.endswith(".js") and name != "htmx.js"]
+    assert not [script for script in scripts if re.search(rb"[\"']unload\b", script)]
+
+
 def test_an_unknown_address_is_a_page(client, db):
     page = client.get("/a/b/c/d")
     assert page.status_code == 404

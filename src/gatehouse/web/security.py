@@ -12,7 +12,7 @@ POLICY = (
 
 
 class SecurityHeaders:
-    """Puts a strict Content-Security-Policy on answers that do not bring their own."""
+    """Puts a strict Content-Security-Policy on answers that do not bring their own, and keeps pages from proxies."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -20,5 +20,8 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            # It says who is signed in: no proxy keeps it. Browsers may, and go back to it at once.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
