@@ -289,3 +289,13 @@ def test_a_body_shorter_than_declared_writes_nothing(client, repo):
     answer = client.generic("POST", f"{REPO}/commit/main", body, "application/x-ndjson", headers=headers, **environ)
     assert answer.status_code == 400
     assert content(repo, "a.txt") == b"a"
+
+
+def test_a_body_of_unknown_length_is_refused_for_it_may_be_torn(client, repo):
+    body = "\n".join(map(json.dumps, (HEADER, file("a.txt", "x")))).encode() + b"\n"
+    headers = auth(make_token(repo.creator, "write"))
+    environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    environ["CONTENT_TYPE"] = "application/x-ndjson"
+    answer = client.generic("POST", f"{REPO}/commit/main", b"", "application/x-ndjson", headers=headers, **environ)
+    assert (answer.status_code, "Content-Length" in answer.json()["error"]) == (411, True)
+    assert content(repo, "a.txt") == b"a"

@@ -34,6 +34,13 @@ LARGEST_OBJECT = 64 * 1024**2  # of the older form, which is read whole
 SHA_LENGTH = 40
 
 
+class LengthWanted(Refusal):
+    """Lines in chunks: were they torn at the end of one, the server would take them for a whole, smaller commit."""
+
+    status = HTTPStatus.LENGTH_REQUIRED
+    message = "Send a commit with its Content-Length: of one in chunks it could not be told whether all of it arrived."
+
+
 class Committed(Shown):
     """The new commit; the branch's present one if nothing changed."""
 
@@ -75,6 +82,8 @@ def branch_to_write(revision: str, *, create_pr: bool) -> str:
 def _read(request: HttpRequest) -> tuple[Header, Iterator[commit_lines.Operation]]:
     if request.content_type == "application/json":
         return commit_lines.read_object(read_object(body.read_all(request.META, LARGEST_OBJECT)))
+    if request.META.get("wsgi.input_terminated") and not request.META.get("CONTENT_LENGTH"):
+        raise LengthWanted
     return commit_lines.read_lines(body.read_blocks(request.META, limit=LARGEST_BODY))
 
 
