@@ -59,5 +59,7 @@ def test_a_day_with_the_oldest(alice: Person, weights: Path) -> None:
     cli("hf", "upload", repo_id, str(weights), ".", "--delete", "*.none")
     cli("hf", "repo", "tag", "create", repo_id, "v1", "-m", "The first")
     cli("hf", "repo-files", "delete", repo_id, "notes/*")
+    cli("hf", "upload-large-folder", f"{alice.name}/large", str(weights), "--repo-type", "model", "--no-report")
+    cli("hf", "download", f"{alice.name}/large", "model.safetensors", "notes/how it was made.txt")
     path = cli("huggingface-cli", "download", repo_id, "model.safetensors", "--revision", "v1").out.splitlines()[-1]
     assert Path(path).read_bytes() == (weights / "model.safetensors").read_bytes()
