@@ -52,11 +52,12 @@ def run_upstream(server: LiveServer, env: dict[str, str], folder: Path) -> list[
 def _settle(server: LiveServer) -> dict[str, str]:
     """Make the people and the organizations that upstream's tests know, and tell what to write for their constants."""
     tokens = {}
-    for name, fullname in (("dummy-hub-user", "Dummy User"), ("DVUser", ""), ("EnterpriseAdmin", "")):
+    for name, fullname in (("dummy-hub-user", "Dummy User"), ("DVUser", ""), ("EnterpriseAdmin", ""), ("julien-c", "")):
         about = ("--fullname", fullname, "--email", f"{name}@example.org", "--password-stdin")
         server.cli("user", "create", name, *about, stdin="long enough")
         tokens[name] = server.cli("token", "create", name, "--role", "write")
     server.cli("org", "create", "valid_org_hub", "--fullname", "Dummy Hub Org", "--admin", "dummy-hub-user")
+    server.cli("org", "create", "HuggingFaceH4", "--admin", "julien-c")
     server.cli("org", "create", "EnterpriseOrgPrivate", "--admin", "EnterpriseAdmin")
     return {
         '"__DUMMY_HUB_USER__"': '"dummy-hub-user"',
