@@ -26,7 +26,7 @@ def text_only(page: str) -> str:
     [
         ("**bold** ~~gone~~ `code`", "<p><strong>bold</strong> <s>gone</s> <code>code</code></p>"),
         ("a|b\n:-|-:\n1|2", '<td align="right">2</td>'),
-        ("- [x] done", '<input class="task-list-item-checkbox" disabled="" type="checkbox" checked=""> done'),
+        ("- [x] done", '<input class="task-list-item-checkbox" disabled="" type="checkbox" checked="" aria-label="done"> done'),
         ("a[^1]\n\n[^1]: note", '<li id="user-content-fn1" class="footnote-item"><p>note'),
         ("a[^1]\n\n[^1]: note", '<a href="#user-content-fn1" id="user-content-fnref1"'),
         ("so $a<b$ is", '<span class="math inline"><math display="inline"><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi></mrow></math></span>'),
@@ -178,7 +178,9 @@ def test_it_lets_nothing_dangerous_through(text: str) -> None:
 
 
 TAG = re.compile(r"<[^>]*>")
-ALLOWED_INPUT = re.compile(r'<input class="task-list-item-checkbox" disabled="" type="checkbox"( checked="")?>')
+ALLOWED_INPUT = re.compile(
+    r'<input class="task-list-item-checkbox" disabled="" type="checkbox"( checked="")? aria-label="(done|to do)">'
+)
 
 
 def check_safe(page: str) -> None:
