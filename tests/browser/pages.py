@@ -57,6 +57,8 @@ PAGES = (
     ListedPage("dataset", DATASET, ("stranger", "author")),
     ListedPage("files", f"{GATED}/tree/main", ASKERS),
     ListedPage("file", f"{OPEN}/blob/main/README.md", ("nobody",)),
+    ListedPage("file-as-written", f"{OPEN}/blob/main/README.md?plain=1", ("nobody",)),
+    ListedPage("file-history", f"{OPEN}/commits/main/README.md", ("nobody",)),
     ListedPage("file-of-lines", f"{OPEN}/blob/main/config.json", ("nobody",)),
     ListedPage("file-of-weights", f"{OPEN}/blob/main/model.safetensors", ("nobody",)),
     ListedPage("file-refused", f"{GATED}/blob/main/config.json", ("stranger",), 403),
