@@ -86,6 +86,7 @@ PAGES = (
     ListedPage("webhooks", "/settings/webhooks", ("author",)),
     ListedPage("my-requests", "/settings/gated-repos", ("asker", "granted", "stranger")),
     ListedPage("invitations", "/invitations", ("admin",), 404),  # while everybody may make an account
+    ListedPage("styleguide", "/-/styleguide", ("nobody",)),
     # The administrator's.
     ListedPage("admin", "/-/admin", ("admin",)),
     ListedPage("admin-users", "/-/admin/users", ("admin",)),

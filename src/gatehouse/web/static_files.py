@@ -18,7 +18,7 @@ BORROWED = {"htmx.js": Path(django_htmx.__file__).parent / "static/django_htmx/h
 STYLES = [
     *("tokens", "elements", "frame", "buttons", "forms", "notices", "badges", "panels", "lists", "tabs"),
     *("code", "prose", "repo", "gate", "review", "files", "previews", "changes", "uploads"),
-    *("settings", "profile", "entrance", "admin", "contrast", "print"),
+    *("settings", "profile", "entrance", "admin", "styleguide", "contrast", "print"),
 ]
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FOREVER = "public, max-age=31536000, immutable"
