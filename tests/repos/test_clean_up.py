@@ -45,6 +45,14 @@ def test_it_is_due_some_hours_later_and_then_again(old_blob: Callable[[], bool])
     assert [hours for hours, mine in enumerate(due) if mine] == [7, 13]
 
 
+def test_a_database_from_an_old_backup_frees_nothing_at_once() -> None:
+    start = timezone.now()
+    clean_up.claim(start)
+    assert not clean_up.claim(start + 3 * DAY)
+    assert not clean_up.claim(start + 3 * DAY + 5 * HOUR)
+    assert clean_up.claim(start + 3 * DAY + 7 * HOUR)
+
+
 def test_a_worker_frees_when_it_is_due(old_blob: Callable[[], bool]) -> None:
     clean_up.claim(timezone.now())
     CleanUp.objects.update(next_at=timezone.now())

@@ -16,6 +16,7 @@ from gatehouse.storage.disk import write_once
 from gatehouse.storage.errors import Refusal
 
 EVERY = timedelta(hours=6)
+LONG_DUE = timedelta(hours=24)  # what is younger is left alone in any case
 MARK = "store.id"
 
 
@@ -40,8 +41,12 @@ def require_own_store() -> None:
 
 
 def claim(now: datetime) -> bool:
-    """Whether a clean-up is due and this process is the one to run it; the next is due some hours later."""
+    """Whether a clean-up is due and this process is the one to run it; the next is due some hours later.
+
+    One that is due for long is put off: perhaps the database is from a backup, and younger things are not yet restored.
+    """
     _row()
+    CleanUp.objects.filter(next_at__lt=now - LONG_DUE).update(next_at=now + EVERY)
     return CleanUp.objects.filter(next_at__lte=now).update(next_at=now + EVERY) == 1
 
 
