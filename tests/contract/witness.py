@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.handlers.base import BaseHandler
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from contract.description import Description
@@ -57,7 +57,8 @@ def watch(report: Callable[[str], None]) -> None:
         method = str(request.method)
         response = answer(self, request)
         kind = response.headers.get("Content-Type", "")
-        if request.path.startswith("/api/") and kind.startswith("application/json") and response.content:
+        whole = isinstance(response, HttpResponse) and response.content and kind.startswith("application/json")
+        if whole and request.path.startswith(("/api/", "/oauth/")):
             for line in differences(method, request.path, response.status_code, json.loads(response.content)):
                 report(line)
         return response
