@@ -87,6 +87,50 @@ def test_an_odd_notebook_is_shown_as_it_is_written_or_as_far_as_it_goes(show, bo
     assert show("odd.ipynb", book).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "output", [{"output_type": "stream", "text": "x"}, {"output_type": "display_data", "data": {"image/png": "="}}]
+)
+def test_of_a_notebook_made_of_crumbs_the_beginning_is_shown(show, output):
+    page = show("crumbs.ipynb", json.dumps({"cells": [code_cell("", *[output] * 40_000)]}))
+    assert page.status_code == 200
+    assert len(page.content) < 2_000_000
+
+
+def test_formulas_do_not_make_a_notebook_grow_without_end(show):
+    cell = {"cell_type": "markdown", "source": "$x_1$ " * 6_000}
+    assert len(show("formulas.ipynb", json.dumps({"cells": [cell] * 10})).content) < 1_500_000
+
+
+HALF = "\ud800"
+HALF_HEADER = json.dumps({HALF: {"dtype": f"F{HALF}", "shape": [1]}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("half.jsonl", json.dumps({HALF: HALF})),
+        ("half.json", json.dumps([HALF, "x" * 3_000])),
+        ("half.ipynb", json.dumps({"cells": [code_cell(HALF, {"output_type": "stream", "text": HALF})]})),
+        ("raw.ipynb", json.dumps({"cells": [code_cell(HALF)]}, ensure_ascii=False).encode("utf-8", "surrogatepass")),
+        ("half.safetensors", struct.pack("<Q", len(HALF_HEADER)) + HALF_HEADER),
+    ],
+)
+def test_half_a_surrogate_pair_breaks_no_page(show, name, data):
+    page = show(name, data)
+    assert (page.status_code, "valid safetensors" in page.text) == (200, False)
+
+
+def test_tensors_larger_than_any_number_are_told_to_be_bad(show):
+    header = json.dumps({"t": {"dtype": "F32", "shape": [2**62] * 60}}).encode()
+    assert "valid" in show("huge.safetensors", struct.pack("<Q", len(header)) + header).text
+
+
+def test_deep_json_is_not_laid_out_beyond_measure(show):
+    page = show("deep.json", "[" * 400 + "1," * 5_000 + "1" + "]" * 400)
+    assert page.status_code == 200
+    assert "Laid out" not in page.text
+
+
 def test_a_notebook_can_be_read_as_it_is_written(show):
     assert "cell_type" in show("study.ipynb", json.dumps(NOTEBOOK), "?plain=1").text
 

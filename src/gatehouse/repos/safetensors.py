@@ -1,8 +1,9 @@
 """The header of a safetensors file: its tensors, their types and shapes, without the weights themselves."""
 
-import json
+from math import prod
 from typing import Any
 
+from gatehouse.repos.json_files import read_json
 from gatehouse.repos.tensors import Tensor, TensorFile
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_tree import Entry
@@ -11,7 +12,7 @@ from gatehouse.storage.serve import Source
 LARGEST_HEADER = 16 * 1024**2  # bytes
 LENGTH = 8  # bytes at the beginning of a file that tell the length of its header
 MOST_DIMENSIONS = 64
-LONGEST_SIDE = 2**63
+MOST_PARAMETERS = 2**63 - 1  # of one tensor
 
 
 class NotSafetensors(Refusal):
@@ -37,7 +38,7 @@ def read_range(source: Source, start: int, stop: int) -> bytes:
 
 def json_object(data: bytes, path: str) -> dict[str, Any]:
     try:
-        value = json.loads(data)
+        value = read_json(data)
     except (ValueError, RecursionError) as error:
         raise NotSafetensors(path) from error
     if not isinstance(value, dict):
@@ -57,6 +58,7 @@ def _tensor(name: str, told: Any, path: str) -> Tensor:
     dtype, shape = (told.get("dtype"), told.get("shape")) if isinstance(told, dict) else (None, None)
     if not isinstance(dtype, str) or not isinstance(shape, list) or len(shape) > MOST_DIMENSIONS:
         raise NotSafetensors(path)
-    if not all(type(length) is int and 0 <= length < LONGEST_SIDE for length in shape):
+    sides = all(type(length) is int and 0 <= length <= MOST_PARAMETERS for length in shape)
+    if not sides or prod(shape) > MOST_PARAMETERS:
         raise NotSafetensors(path)
     return Tensor(name, dtype, tuple(shape))

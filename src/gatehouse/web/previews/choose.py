@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from gatehouse.repos import content
+from gatehouse.repos.json_files import read_json
 from gatehouse.repos.large_files import is_binary
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_tree import Entry, read_blob
@@ -90,12 +92,23 @@ def _laid_out(text: str, path: str) -> Shown | None:
     if max(map(len, text.split("\n"))) <= LONGEST_LINE:
         return None
     try:
-        written = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        written = _written(read_json(text))
     except (ValueError, RecursionError):
         return None
-    if len(written) > LARGEST_TEXT:
+    if written is None:
         return None
     return Shown("code", {"lines": code_html(written, path)}, _("Laid out to be read. The file has longer lines."))
+
+
+def _written(value: Any) -> str | None:
+    """Lay JSON out, piece by piece: what is deep grows a thousandfold by its margins."""
+    pieces, left = [], LARGEST_TEXT
+    for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
+        pieces.append(piece)
+        left -= len(piece)
+        if left < 0:
+            return None
+    return "".join(pieces)
 
 
 def _source(visit: Visit, entry: Entry) -> Source:

@@ -1,6 +1,5 @@
 """Jupyter notebooks: their texts, code and what the code gave, without anything that runs."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,13 +7,15 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from gatehouse.repos.json_files import read_json
 from gatehouse.web.previews.shown import Shown
 from gatehouse.web.rendered import code_block, html_part
 
 LARGEST = 8 * 1024 * 1024  # bytes of the file
 CELLS = 300
 OUTPUT = 10_000  # characters of one output that is text
-LARGEST_PAGE = 600_000  # characters of all texts together
+LARGEST_PAGE = 1_000_000  # characters of all texts together, and of what Markdown became
+PART = 100  # characters that a part counts for at least: a page bears only so many
 PICTURES = 1_500_000  # characters of base64 of all pictures together
 PICTURE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*+")
@@ -39,11 +40,16 @@ class _Left:
     def __init__(self) -> None:
         self.characters, self.pictures = LARGEST_PAGE, PICTURES
 
+    def take(self, text: str) -> bool:
+        """Count a part; give whether there was room for it."""
+        self.characters -= PART + len(text)
+        return self.characters >= 0
+
 
 def notebook(data: bytes, markdown: Callable[[str], SafeString]) -> Shown | None:
     """Show a notebook; None if it is not one. `markdown` renders its texts, whose links lead into the repo."""
     try:
-        book = json.loads(data)
+        book = read_json(data)
         language = _language(book)
         cells = book["cells"]
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
@@ -64,11 +70,12 @@ def _language(book: dict[str, Any]) -> str:
 
 def _parts(cell: dict[str, Any], language: str, markdown: Callable[[str], SafeString], left: _Left) -> Iterator[Cell]:
     text = _text(cell.get("source"))
-    left.characters -= len(text)
-    if left.characters < 0:
+    if not left.take(text):
         return
     if cell.get("cell_type") == "markdown":
-        yield Cell("markdown", markdown(text))
+        html = markdown(text)
+        if left.take(html):
+            yield Cell("markdown", html)
     elif cell.get("cell_type") == "code":
         number = cell.get("execution_count")
         yield Cell("code", code_block(text, language), number=number if isinstance(number, int) else None)
@@ -95,15 +102,14 @@ def _plain(text: str, left: _Left, *, failed: bool = False) -> Cell | None:
     text = _COLOURS.sub("", text)
     if len(text) > OUTPUT:
         text = text[:OUTPUT] + "\n…"
-    left.characters -= len(text)
-    return Cell("output", code_block(text, ""), failed=failed) if text.strip() and left.characters >= 0 else None
+    return Cell("output", code_block(text, ""), failed=failed) if text.strip() and left.take(text) else None
 
 
 def _picture(data: dict[str, Any], left: _Left) -> Cell | None:
     for kind in PICTURE_TYPES:
         encoded = _text(data.get(kind)).strip()
         if encoded and _BASE64.fullmatch(encoded) and len(encoded) <= left.pictures:
-            left.pictures -= len(encoded)
+            left.pictures -= len(encoded) + PART
             return Cell("output", picture=f"data:{kind};base64,{''.join(encoded.split())}")
     return None
 
@@ -111,8 +117,7 @@ def _picture(data: dict[str, Any], left: _Left) -> Cell | None:
 def _markup(data: dict[str, Any], left: _Left) -> Cell | None:
     """Show HTML as far as it is harmless: tables, above all."""
     markup = _text(data.get("text/html"))
-    left.characters -= len(markup)
-    if "<table" not in markup or left.characters < 0:
+    if "<table" not in markup or not left.take(markup):
         return None
     return Cell("output-html", html_part(markup))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from gatehouse.repos.json_files import read_json
 from gatehouse.web.previews.shown import Shown
 
 HEAD = 256 * 1024  # bytes that are read
@@ -48,7 +49,7 @@ def _csv_rows(text: str, separators: str) -> list[list[str]]:
 def _json_rows(text: str) -> list[list[str]]:
     """Make a column of each key, in the order in which the keys are met."""
     try:
-        found = [json.loads(line) for line in islice(filter(str.strip, text.split("\n")), ROWS + 1)]
+        found = [read_json(line) for line in islice(filter(str.strip, text.split("\n")), ROWS + 1)]
     except (ValueError, RecursionError):
         return []
     if not all(isinstance(each, dict) for each in found):
