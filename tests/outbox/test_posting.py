@@ -14,6 +14,7 @@ INSIDE = [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "255.255.255.255",
     "224.0.0.1", "198.18.0.1", "::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1", "::ffff:127.0.0.1",
     "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "::7f00:1", "fd00:ec2::254",
+    "::ffff:0:7f00:1",
 ]  # fmt: skip
 
 
@@ -43,6 +44,12 @@ def test_nothing_is_sent_to_this_machine_however_it_is_written(receiver: Receive
     with pytest.raises(Undeliverable):
         post(f"http://{host}:{receiver.port}/hook", b"{}", {})
     assert receiver.told == []
+
+
+@pytest.mark.parametrize("host", ["a..example", ".example", f"{'a' * 64}.example"])
+def test_what_is_no_name_is_undeliverable_like_any_other(host: str) -> None:
+    with pytest.raises(Undeliverable):
+        post(f"http://{host}/hook", b"{}", {})
 
 
 def test_the_address_that_was_checked_is_the_one_that_is_used(

@@ -124,6 +124,23 @@ def test_one_event_that_a_receiver_never_takes_does_not_hold_up_the_next(alice: 
     assert set(WebhookDelivery.objects.values_list("state", flat=True)) == {"waiting", "sent"}
 
 
+def test_one_whose_turn_breaks_holds_up_nobody(
+    alice: User, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = make_webhook(alice, "http://broken.example/")
+    make_webhook(alice, receiver.url)
+    make_repo(alice, "tern")
+
+    def post(url: str, *letter: Any) -> posting.Reply:
+        return posting.post(url, *letter) if url == receiver.url else posting.post(url, None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(webhooks, "post", post)
+    assert deliver() == 1
+    assert len(receiver.told) == 1
+    broken.refresh_from_db()
+    assert (broken.failures, broken.rests_until > timezone.now()) == (1, True)
+
+
 def test_a_webhook_that_is_disabled_rests_and_hears_nothing_new(alice: User, receiver: Receiver) -> None:
     webhook = make_webhook(alice, receiver.url)
     make_repo(alice, "tern")

@@ -20,7 +20,9 @@ LONGEST_URL = 2000
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # IPv6 addresses that lead to an IPv4 address inside them, which no check would see.
-_TUNNELS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
+_TUNNELS = tuple(
+    map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96"))
+)
 
 
 class Undeliverable(Exception):
@@ -54,7 +56,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         connection.request("POST", path, body, dict(headers))
         response = connection.getresponse()
         text = response.read(LONGEST_ANSWER).decode("utf-8", "replace").replace("\0", "")
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: no name at all, as in a..b
         late = time.monotonic() - started >= DEADLINE_S
         raise Undeliverable(f"No answer within {DEADLINE_S:.0f} s." if late else _why(error)) from error
     finally:

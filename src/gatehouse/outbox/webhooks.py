@@ -87,6 +87,9 @@ def _turn(pk: int, may_hear: MayHear, stop: Callable[[], bool]) -> int:
                 taken += well
             else:
                 delivery.delete()  # not even its log may tell of it
+    except Exception:  # nobody's webhook may hold up those of others
+        log.exception("webhook %s", webhook.public_id)
+        well = False
     finally:
         _let_go(webhook, taken=taken, well=well)
     return taken
