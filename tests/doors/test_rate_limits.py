@@ -127,6 +127,12 @@ def test_a_network_of_ipv6_counts_as_one_address(world: World) -> None:
     assert ask(API, REMOTE_ADDR="2001:db8:0:1::1").status == 200
 
 
+def test_addresses_of_ipv4_count_apart_also_where_the_server_hears_them_by_ipv6(world: World) -> None:
+    use_up(API, REMOTE_ADDR="::ffff:192.0.2.7")
+    assert ask(API, REMOTE_ADDR="192.0.2.7").status == 429
+    assert ask(API, REMOTE_ADDR="::ffff:192.0.2.8").status == 200
+
+
 def test_what_pages_are_made_of_and_the_monitors_question_are_not_counted(world: World) -> None:
     use_up("/models")
     for path in ("/healthz", "/favicon.ico"):

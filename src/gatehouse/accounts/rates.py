@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,11 @@ def _network(address: str) -> str:
     """Give an address, or the /64 network of one of IPv6: whoever has one such address has all of them."""
     if ":" in address:
         try:
-            return f"network {ip_address(address).packed[:_NETWORK_OCTETS].hex()}"
+            found = IPv6Address(address)
         except ValueError:
             pass
+        else:
+            if found.ipv4_mapped:  # how a socket for both families names one of IPv4
+                return f"address {found.ipv4_mapped}"
+            return f"network {found.packed[:_NETWORK_OCTETS].hex()}"
     return f"address {address}"
