@@ -48,6 +48,19 @@ def told():
     return addresses
 
 
+def test_answers_are_read_as_on_the_review_page_in_the_readers_language(alice, carol):
+    alice.language = "de"
+    alice.save()
+    use = "{type: select, options: [{label: A & B, value: ab}]}"
+    card = f"---\nextra_gated_fields:\n  Country: country\n  I agree: checkbox\n  Use: {use}\n---\n"
+    repo = make_repo(alice, "birds", gated="manual", notifications_mode="real-time", files={"README.md": card})
+    access_requests.submit(repo, carol, {"Country": "GH", "I agree": "on", "Use": "ab"})
+    access_requests.submit(repo, alice, {"Country": "DE", "I agree": "on", "Use": "ab"})
+    first, second = Letter.objects.filter(to=alice.email).order_by("pk")
+    assert "Country: Ghana\nI agree: Ja\nUse: A & B" in first.text
+    assert "Country: Deutschland" in second.text
+
+
 def ask_for_all_letters(repo, alice, carol, client):
     """Cause a letter of every sort."""
     request = access_requests.submit(repo, carol, {})

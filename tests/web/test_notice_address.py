@@ -10,6 +10,7 @@ from django.utils import timezone
 from factories import make_org, make_repo
 from gatehouse.access import access_requests, gating, notice_addresses
 from gatehouse.access.models import NoticeAddress
+from gatehouse.access.unsubscribing import Recipient
 from gatehouse.outbox.models import Letter
 from web_pages import text_of
 
@@ -106,3 +107,11 @@ def test_the_settings_say_that_nobody_has_agreed_yet(browser, alice, repo):
     shown = text_of(browser(alice).post("/alice/open/settings/gate", data, follow=True))
     assert "Nobody there has agreed yet" in shown
     assert "Until then letters go to the owner's address." in shown
+
+
+def test_the_settings_say_that_letters_were_stopped(browser, alice, repo):
+    gating.configure(repo, notifications_email=TEAM)
+    Recipient(TEAM, namespace=repo.namespace).want(wanted=False)
+    shown = text_of(browser(alice).get("/alice/open/settings"))
+    assert "Somebody there has stopped these letters" in shown
+    assert "Nobody there has agreed yet" not in shown

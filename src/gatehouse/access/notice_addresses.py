@@ -40,6 +40,12 @@ def agreed(repo: Repo) -> bool:
     return is_address_of_member(repo.namespace, repo.notifications_email)
 
 
+def stopped(repo: Repo) -> bool:
+    """Whether somebody at the repo's own address followed the link of a letter that stops such letters."""
+    rows = NoticeAddress.objects.filter(_of(repo.namespace, repo.notifications_email))
+    return rows.filter(stopped_at__isnull=False).exists()
+
+
 def ask(repo: Repo) -> bool:
     """Ask the repo's own address by letter; False if it need not be asked, or was asked often enough today."""
     namespace, email = repo.namespace, repo.notifications_email

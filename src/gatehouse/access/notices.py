@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -10,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gatehouse.access import notice_addresses
+from gatehouse.access.answers import readable
+from gatehouse.access.form import parse_form
 from gatehouse.access.models import AccessEvent, AccessRequest, Status
 from gatehouse.access.unsubscribing import Recipient
 from gatehouse.accounts.models import Membership, Role, User
@@ -25,8 +28,13 @@ def submitted(request: AccessRequest) -> None:
     repo = request.repo
     if repo.notifications_mode == NotificationsMode.REAL_TIME:
         fullname = f"{_name(request)}, {request.user.email}"
-        context = {"request": request, "fullname": fullname, "details": list(request.fields.items())}
+        context = {"request": request, "fullname": fullname, "details": partial(_answers, request)}
         _tell_authors(repo, "request_submitted", context)
+
+
+def _answers(request: AccessRequest) -> list[tuple[str, str]]:
+    """Give the answers as the review page shows them; called when a letter is written, in its language."""
+    return readable(parse_form(request.repo.card), request.fields)
 
 
 def decided(request: AccessRequest, verb: str, *, after: timedelta = timedelta()) -> None:

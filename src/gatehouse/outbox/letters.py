@@ -28,8 +28,9 @@ def write(
 ) -> Letter:
     """Put one letter into the outbox, in the recipient's language where that is known.
 
-    Of the context the layout itself shows `details` (pairs of label and text), `action_url` and `unsubscribe_url`. The
-    letter leaves when `after` has passed; until then `recall` takes back all letters of its `topic`.
+    Of the context the layout itself shows `details` (pairs of label and text, or a call that gives them), `action_url`
+    and `unsubscribe_url`. The letter leaves when `after` has passed; until then `recall` takes back all letters of its
+    `topic`.
     """
     folder = f"letters/{template}/"
     with translation.override(language or settings.LANGUAGE_CODE):

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 from django_countries import countries
 
 from gatehouse.access import gate, lists
+from gatehouse.access.answers import readable
 from gatehouse.access.form import CONSENT, FIRST_YEAR, LAST_YEAR, Field, GateForm, Option, parse_form
 from gatehouse.access.gate import Answer
 from gatehouse.repos.models import Gated
-from gatehouse.web.answers import readable
 from gatehouse.web.rendered import prompt_html
 from gatehouse.web.visits import Visit
 

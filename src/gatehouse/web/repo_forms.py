@@ -102,7 +102,11 @@ class GateForm(forms.Form):
 def _where_letters_go(repo: Repo) -> str:
     of_organization = repo.namespace.organization_id is not None
     if repo.notifications_email and not notice_addresses.agreed(repo):
-        waiting = _("Nobody there has agreed yet: saving sends a letter with a link there, at most one a day.")
+        waiting = (
+            _("Somebody there has stopped these letters; only the link in one of them lets them come again.")
+            if notice_addresses.stopped(repo)
+            else _("Nobody there has agreed yet: saving sends a letter with a link there, at most one a day.")
+        )
         until = (
             _("Until then letters go to the organization's first five admins.")
             if of_organization

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_safe
 
 from gatehouse.access import lists
 from gatehouse.access.access_requests import AccessRequest, Status
+from gatehouse.access.answers import readable
 from gatehouse.access.errors import RequestNotFound
 from gatehouse.access.form import GateForm, parse_form
 from gatehouse.accounts.people import find_user
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.times import in_utc
-from gatehouse.web.answers import readable
 from gatehouse.web.deciding import STATES, undoable
 from gatehouse.web.visits import Visit, authors_page
 
