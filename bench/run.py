@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SCRIPTS = ("resolve", "access_requests", "sign_in", "git_clone", "transfer", "xet", "lists", "hub_clients")
+SCRIPTS = ("resolve", "access_requests", "sign_in", "git_clone", "transfer", "xet", "lists", "pages", "hub_clients")
 
 
 def machine() -> str:

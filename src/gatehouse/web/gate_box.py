@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from math import ceil
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django_countries import countries
 
 from gatehouse.access import gate, lists
@@ -36,8 +36,14 @@ class Question:
     @property
     def options(self) -> list[Option]:
         if self.field.type == "country":
-            return [Option(country.name, country.code) for country in countries]
+            return _countries(get_language())
         return self.field.options
+
+
+@cache
+def _countries(_language: str | None) -> list[Option]:
+    """Give all countries, named and ordered as the language does; to sort them anew each time is slow."""
+    return [Option(country.name, country.code) for country in countries]
 
 
 @dataclass(frozen=True)

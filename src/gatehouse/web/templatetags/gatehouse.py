@@ -1,5 +1,6 @@
 """The few tags and filters of the templates."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zlib import crc32
 
@@ -7,11 +8,12 @@ from django import template
 from django.forms import BoundField
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
+from gatehouse.access.form_fields import Option
 from gatehouse.web import static_files
 
 register = template.Library()
@@ -45,6 +47,13 @@ def icon(name: str) -> SafeString:
         static_files.asset("icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def options(choices: Sequence[Option], chosen: str) -> SafeString:
+    """Draw the options of a select: there are 249 countries, and a template's loop takes 40 ms for them."""
+    rows = ((option.value, " selected" if option.value == chosen else "", option.label) for option in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
 
 
 @register.simple_tag
