@@ -71,3 +71,12 @@ def test_it_is_for_everyone(look, listed, reader):
         troubles += found(page, "color-contrast")  # colours are all that differs
     troubles += too_wide(page, NARROWEST) + too_wide(page, WIDE // 2)  # the latter as at 200 % zoom
     assert not troubles, "\n".join(troubles)
+
+
+def test_long_words_stay_in_the_side_menu(demo_server, browser):
+    page = demo_server.browser_of(browser, "author", locale="de-DE").new_page()
+    page.set_viewport_size({"width": WIDE, "height": 800})
+    page.goto(demo_server.url + "/settings/profile")
+    assert "Repositorys mit Zugangskontrolle" in page.inner_text(".side-nav")
+    assert page.evaluate("[...document.querySelectorAll('.side-nav a')].every(a => a.scrollWidth <= a.clientWidth)")
+    page.context.close()

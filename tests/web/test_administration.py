@@ -123,7 +123,9 @@ def test_an_administrator_reads_no_gated_and_no_private_file(sure, alice, gated)
 
 
 def test_an_empty_hub_greets_its_administrator(sure, browser, carol):
-    page = text_of(sure.get("/"))
+    answer = sure.get("/")
+    page = text_of(answer)
+    assert "/olga/first-model" not in answer.text, "no link to what is not there yet"
     assert "three steps make it yours" in page
     assert "hf upload olga/first-model ./folder" in page
     assert "three steps" not in text_of(browser(carol).get("/"))
