@@ -34,6 +34,14 @@ class Hub:
         )
         urllib.request.urlopen(request, timeout=30).close()
 
+    def commit(self, token: str, path: str, lines: list[dict[str, object]]) -> None:
+        request = urllib.request.Request(
+            self.server.url + path,
+            data="\n".join(map(json.dumps, lines)).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"},
+        )
+        urllib.request.urlopen(request, timeout=30).close()
+
 
 @pytest.fixture
 def hub(live_server: LiveServer) -> Hub:
@@ -192,3 +200,24 @@ def test_a_menu_closes_by_escape_and_by_a_click_elsewhere(hub, sign_in):
     page.get_by_label("Your account").click()
     page.get_by_role("main").click()
     expect(menu).to_be_hidden()
+
+
+def test_long_terms_can_be_folded_and_are_printed_all_the_same(hub, sign_in):
+    token = hub.user("zoe")
+    terms = "You agree to be kind to birds. " * 60
+    hub.call(token, "POST", "/api/repos/create", {"name": "wren"})
+    hub.call(token, "PUT", "/api/models/zoe/wren/settings", {"gated": "manual"})
+    lines = [
+        {"key": "header", "value": {"summary": "card"}},
+        {"key": "file", "value": {"path": "README.md", "content": f"---\nextra_gated_prompt: {terms}\n---\n"}},
+    ]
+    hub.commit(token, "/api/models/zoe/wren/commit/main", lines)
+    hub.user("zora")
+    page = sign_in("zora")
+    page.goto("/zoe/wren")
+    shown = page.get_by_role("region", name="What you agree to")
+    expect(shown).to_contain_text("You agree to be kind to birds.")
+    page.locator("summary", has_text="What you agree to").click()
+    expect(shown).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.locator(".terms")).to_be_visible()

@@ -20,6 +20,7 @@ from gatehouse.web.rendered import prompt_html
 from gatehouse.web.visits import Visit
 
 DAY = timedelta(days=1)
+LONG_PROMPT = 1_500  # characters, about what fits into the box without scrolling
 # The states in which the form is shown.
 ASKABLE = frozenset({"ask", "reset"})
 
@@ -81,6 +82,11 @@ class GateBox:
     @cached_property
     def prompt(self) -> str:
         return prompt_html(self.form.prompt)
+
+    @property
+    def long_prompt(self) -> bool:
+        """Whether the terms are long enough for a reader to fold them away; print.css shows them all the same."""
+        return len(self.form.prompt) > LONG_PROMPT
 
     @property
     def manual(self) -> bool:

@@ -17,7 +17,7 @@ BORROWED = {"htmx.js": Path(django_htmx.__file__).parent / "static/django_htmx/h
 # The files of css/ as the one stylesheet that pages load: later ones may say again what earlier ones said.
 STYLES = [
     *("tokens", "elements", "frame", "buttons", "forms", "notices", "badges", "panels", "lists", "tabs"),
-    *("code", "prose", "repo", "gate", "review", "files", "previews", "changes", "uploads"),
+    *("code", "prose", "repo", "gate", "review", "combobox", "files", "previews", "changes", "uploads"),
     *("settings", "profile", "entrance", "admin", "styleguide", "contrast", "print"),
 ]
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
