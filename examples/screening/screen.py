@@ -7,16 +7,19 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from pathlib import Path
+from typing import TypeVar
 
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
 PURPOSES = {"research", "teaching"}
 CLOSED_COUNTRIES = {"XX"}
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,23 @@ def read_applications(path: Path) -> dict[str, Application]:
     return {application.username.casefold(): application for application in found}
 
 
+def in_turn(ask: Callable[[], Answer]) -> Answer:
+    """Ask the hub; whenever it has been asked too often, wait for as long as it says."""
+    while True:
+        try:
+            return ask()
+        except HfHubHTTPError as error:
+            wait_s = error.response.headers.get("Retry-After", "")
+            if error.response.status_code != HTTPStatus.TOO_MANY_REQUESTS or not wait_s.isdecimal():
+                raise
+            time.sleep(int(wait_s))
+
+
 def verdicts(
     api: HfApi, repo_id: str, repo_type: str, applications: dict[str, Application]
 ) -> Iterator[tuple[str, Verdict]]:
     """Judge everybody who waits. The list is read to its end first: decisions would shift its pages."""
-    for request in list(api.list_pending_access_requests(repo_id, repo_type=repo_type)):
+    for request in in_turn(lambda: list(api.list_pending_access_requests(repo_id, repo_type=repo_type))):
         yield request.username, policy(applications.get(request.username.casefold()), request.email or "")
 
 
@@ -77,9 +92,13 @@ def carry_out(api: HfApi, repo_id: str, repo_type: str, username: str, verdict: 
     """Tell the hub; False if the request is not there any more: withdrawn, or decided by somebody else."""
     try:
         if verdict.status == "accept":
-            api.accept_access_request(repo_id, username, repo_type=repo_type)
+            in_turn(lambda: api.accept_access_request(repo_id, username, repo_type=repo_type))
         else:
-            api.reject_access_request(repo_id, username, repo_type=repo_type, rejection_reason=verdict.reason)
+            in_turn(
+                lambda: api.reject_access_request(
+                    repo_id, username, repo_type=repo_type, rejection_reason=verdict.reason
+                )
+            )
     except HfHubHTTPError as error:
         if error.response.status_code == HTTPStatus.NOT_FOUND:
             return False

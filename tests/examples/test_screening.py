@@ -5,7 +5,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -15,6 +18,7 @@ from live import LiveServer
 
 pytestmark = pytest.mark.client
 EXAMPLE = Path(__file__).parents[2] / "examples" / "screening"
+SOME_DAY = "2026-11-24T12:00:00.000Z"
 PUBLISH = """
     import sys
     from huggingface_hub import HfApi
@@ -43,6 +47,46 @@ LISTS = """
     lists = api.list_pending_access_requests, api.list_accepted_access_requests, api.list_rejected_access_requests
     print(json.dumps([sorted(request.username for request in listed(sys.argv[1])) for listed in lists]))
 """
+
+
+class Busy(BaseHTTPRequestHandler):
+    """A hub that has too much to do whenever it is asked for the first time."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.asked.append(self.path)
+        busy = self.asked.count(self.path) == 1
+        grace = {"user": "grace", "email": "grace@example.org"}
+        waiting = [{"requestId": "1", "user": grace, "status": "pending", "timestamp": SOME_DAY}]
+        body = json.dumps(waiting if self.command == "GET" else {}).encode()
+        self.send_response(429 if busy else 200)
+        self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - named by http.server
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_it_waits_when_the_hub_says_so(client_env: Callable[..., dict[str, str]]) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        env = client_env(f"http://127.0.0.1:{server.server_port}", "hf_" + "x" * 34)
+        command = [
+            program("hub-newest", "python"),
+            EXAMPLE / "screen.py",
+            "alice/weights",
+            EXAMPLE / "applications.csv",
+        ]
+        done = run([*command, "--apply"], env)
+        server.shutdown()
+    assert done.out.endswith("1 accept, 0 reject, 0 wait, 0 gone\n")
+    assert [path.rpartition("/")[2] for path in Busy.asked] == ["pending", "pending", "handle", "handle"]
 
 
 class Author:
