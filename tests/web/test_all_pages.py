@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 MOST_BYTES = 100_000
 MOST_STATEMENTS = 8
-# The gate box tells how long the authors usually take, and what the repo's card links to has to be looked up.
+# Whoever may ask is told how long people wait here, and what the card links to has to be looked up.
 ONE_MORE = {"gate"}
 LOADED = re.compile(r'(?:src|href)="(/static/[^"#]+)')
 PARAMETER = re.compile(r"<\w+:\w+>|\(\?P<\w+>[^)]*\)")

@@ -95,7 +95,8 @@ class GateBox:
     @cached_property
     def usual_wait(self) -> str:
         """Say how long people have waited here lately, if that can be told."""
-        wait = lists.usual_wait(self.visit.repo) if self.manual else None
+        matters = self.manual and self.state in {*ASKABLE, "pending"}
+        wait = lists.usual_wait(self.visit.repo) if matters else None
         if wait is None:
             return ""
         days = wait / DAY
