@@ -101,6 +101,12 @@ def test_a_query_that_makes_no_sense_is_refused(client, query):
     assert client.get(f"/api/models?{query}").status_code == 400
 
 
+@pytest.mark.parametrize("sort", ["likes", "downloads"])
+def test_a_cursor_of_something_that_is_no_number_is_refused(client, repos, sort):
+    cursor = write_cursor(True, True)
+    assert client.get(f"/api/models?sort={sort}&cursor={cursor}").status_code == 400
+
+
 def test_a_cursor_of_another_order_is_refused(client, repos):
     link = client.get("/api/models?limit=1&sort=lastModified").headers["Link"]
     cursor = link.partition("cursor=")[2].partition(">")[0]

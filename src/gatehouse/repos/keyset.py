@@ -59,7 +59,7 @@ def _read(cursor: str) -> tuple[object, int]:
 
 
 def _integer(value: object) -> int:
-    if not isinstance(value, int) or abs(value) > LARGEST_INTEGER:
+    if type(value) is not int or abs(value) > LARGEST_INTEGER:  # a bool is an int, but not to every database
         raise _invalid()
     return value
 
