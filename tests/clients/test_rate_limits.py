@@ -12,7 +12,7 @@ from live import LiveServer
 
 pytestmark = pytest.mark.client
 
-SOON_S, NOT_TOO_SOON_S = 25, 10
+SOON_S, NOT_TOO_SOON_S = 18, 8
 FILES = 10
 
 # People until there is one whose window of five minutes ends soon: windows of different people end at different times.
