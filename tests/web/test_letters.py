@@ -170,7 +170,7 @@ def test_a_members_address_stops_too(client, acme, alice, bob, carol):
     assert not notice_addresses.agreed(repo)
 
 
-@pytest.mark.parametrize("key", ["nonsense", signing.dumps([1], salt="another")])
+@pytest.mark.parametrize("key", ["nonsense", signing.dumps([1], salt="another")], ids=["nonsense", "foreign"])
 def test_a_link_that_was_never_sent_changes_nothing(client, alice, key):
     answer = client.post(f"/-/letters/{key}")
     assert answer.status_code == 400

@@ -95,7 +95,9 @@ def test_a_day_later_the_question_may_be_asked_again(repo):
     assert told() == [TEAM, TEAM]
 
 
-@pytest.mark.parametrize("key", ["nonsense", signing.dumps(1, salt="another"), "x:y:z"])
+@pytest.mark.parametrize(
+    "key", ["nonsense", signing.dumps(1, salt="another"), "x:y:z"], ids=["nonsense", "foreign", "misshapen"]
+)
 def test_a_link_that_was_never_sent_says_so(client, db, key):
     answer = client.get(f"/-/notice-address/{key}")
     assert answer.status_code == 400
