@@ -51,6 +51,16 @@ def pytest_report_header() -> list[str]:
     ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Do once, on SQLite, what is the same whatever lies below: marked so, or by one of the older clients."""
+    once = pytest.mark.skip(reason="does not depend on the database: the run on SQLite does it")
+    for item in items if wants_postgres() else ():
+        given = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+        older = any(isinstance(each, str) and each.startswith("hub-") and each != "hub-newest" for each in given)
+        if older or item.get_closest_marker("once"):
+            item.add_marker(once)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     """Show the server's log under a failed test that used it."""

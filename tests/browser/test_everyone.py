@@ -1,6 +1,5 @@
 """Every page is for everyone: axe-core finds nothing, light and dark, wide and narrow; nothing needs scrolling sideways."""
 
-import os
 from importlib.resources import files
 
 import pytest
@@ -8,13 +7,7 @@ from playwright.sync_api import Page
 
 from browser.pages import PAGES
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        os.environ.get("GATEHOUSE_TEST_DATABASE") == "postgres",
-        reason="how a page looks does not depend on the database: the run on SQLite looks at all",
-    ),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 RUN = """async (rules) => {

@@ -138,6 +138,7 @@ def test_a_bulk_decision_can_be_undone_for_some_seconds(queue):
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_the_count_follows_without_a_reload(queue, hub):
     page = queue("lou")
     same = stays(page)

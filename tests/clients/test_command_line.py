@@ -48,6 +48,7 @@ def test_a_day_with_the_newest(alice: Person, weights: Path) -> None:
     assert repo_id not in hf("models", "ls", "--author", alice.name, "--no-truncate").out
 
 
+@pytest.mark.once
 def test_a_day_with_the_oldest(alice: Person, weights: Path) -> None:
     repo_id = f"{alice.name}/weights"
 

@@ -10,7 +10,7 @@ import pytest
 from clients.running import run_python
 from live import LiveServer
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.once]
 
 SOON_S, NOT_TOO_SOON_S = 18, 8
 FILES = 10

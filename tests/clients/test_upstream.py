@@ -14,7 +14,7 @@ from clients import running, upstream_suite
 from clients.upstream_suite import LEFT_OUT, SELECTION, Result
 from live import LiveServer
 
-pytestmark = [pytest.mark.client, pytest.mark.timeout(upstream_suite.SECONDS + 60)]
+pytestmark = [pytest.mark.client, pytest.mark.once, pytest.mark.timeout(upstream_suite.SECONDS + 60)]
 PAGE = Path(__file__).parents[2] / "docs" / "compatibility.md"
 HEAD, FOOT = "<!-- written by tests/clients/test_upstream.py -->\n", "<!-- end -->\n"
 

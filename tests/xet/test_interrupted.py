@@ -74,12 +74,13 @@ def test_a_server_killed_amid_an_upload_loses_nothing_that_counts(server, client
 
 def test_several_people_send_the_same_bytes_at_once(server, client_env, file):
     tokens = {name: make_person(server, name) for name in ("alice", "bob", "carol")}
+    envs = {name: client_env(server.url, token) for name, token in tokens.items()}
 
     def send(name: str) -> None:
-        upload(client_env(server.url, tokens[name]), f"{name}/same", file)
+        upload(envs[name], f"{name}/same", file)
 
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(send, tokens))
+        list(pool.map(send, envs))
     for name, token in tokens.items():
         assert download(client_env(server.url, token), f"{name}/same", "model.bin") == {"model.bin": sha256(file)}
     assert sum(path.stat().st_size for path in xorbs(server)) < 152 * MEGABYTE
