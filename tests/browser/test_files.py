@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from live import LiveServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 PASSWORD = "correct horse battery staple"
 NAMES = iter(f"writer{n}" for n in range(100))

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from live import LiveServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 PASSWORD = "correct horse battery staple"
 
@@ -138,7 +138,6 @@ def test_a_bulk_decision_can_be_undone_for_some_seconds(queue):
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
-@pytest.mark.once
 def test_the_count_follows_without_a_reload(queue, hub):
     page = queue("lou")
     same = stays(page)

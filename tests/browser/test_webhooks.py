@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from live import LiveServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 PASSWORD = "correct horse battery staple"
 
 
