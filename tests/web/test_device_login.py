@@ -96,7 +96,7 @@ def test_the_login_is_listed_once_and_ends_there(browser, alice, codes):
     assert text.count("huggingface_hub 2.4.0 signed in by browser, from 203.0.113.9") == 1
     browser(alice).post(f"/settings/tokens/{AccessToken.objects.first().public_id}/revoke")
     assert not AccessToken.objects.exists()
-    with pytest.raises(device_logins.LoginRefused):
+    with pytest.raises(device_logins.OAuthRefused):
         device_logins.renew(device_logins.CLIENT_ID, given.refresh_token)
 
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from gatehouse.accounts.actor import digest
 from gatehouse.accounts.models import AccessToken, DeviceLogin, User
+from gatehouse.accounts.oauth_refusal import OAuthRefused
 from gatehouse.accounts.tokens import create_token
-from gatehouse.storage.errors import Refusal
 
 # The id by which the `huggingface_hub` of everybody calls itself.
 CLIENT_ID = "26be6b09-91c5-47da-9861-d2d2bb7a7e36"
@@ -36,14 +36,6 @@ CLEARED_AFTER = timedelta(hours=1)
 Status = DeviceLogin.Status
 WRITES, READS, READS_GATED = {"write-repos", "manage-repos"}, "read-repos", "gated-repos"
 SCOPES = frozenset({*WRITES, READS, READS_GATED, "openid", "profile", "email"})
-
-
-class LoginRefused(Refusal):
-    """One of the errors that OAuth has words for; clients act on `error`."""
-
-    def __init__(self, error: str, message: str, *, status: int = HTTPStatus.BAD_REQUEST) -> None:
-        self.error = error
-        super().__init__(message, status=status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +59,11 @@ def begin(client_id: str, *, scope: str = "", program: str, address: str) -> Beg
     """Note that a program wants in, and give it its two codes."""
     _check_client(client_id)
     if unknown := set(scope.split()) - SCOPES:
-        raise LoginRefused("invalid_scope", f"This hub knows no scope {min(unknown)[:100]!r}.")
+        raise OAuthRefused("invalid_scope", f"This hub knows no scope {min(unknown)[:100]!r}.")
     now = timezone.now()
     if DeviceLogin.objects.filter(address=address, status=Status.WAITING, expires_at__gt=now).count() >= MOST_WAITING:
         sentence = "Too many programs at your address wait to be signed in. Try again in a few minutes."
-        raise LoginRefused("slow_down", sentence, status=HTTPStatus.TOO_MANY_REQUESTS)
+        raise OAuthRefused("slow_down", sentence, status=HTTPStatus.TOO_MANY_REQUESTS)
     codes = Begun(secrets.token_urlsafe(32), "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH)))
     DeviceLogin.objects.create(
         user_code=codes.user_code,
@@ -88,7 +80,7 @@ def begin(client_id: str, *, scope: str = "", program: str, address: str) -> Beg
 def _check_client(client_id: str) -> None:
     if client_id != CLIENT_ID:
         sentence = f"This hub knows one client_id, that of huggingface_hub: {CLIENT_ID}."
-        raise LoginRefused("invalid_client", sentence, status=HTTPStatus.UNAUTHORIZED)
+        raise OAuthRefused("invalid_client", sentence, status=HTTPStatus.UNAUTHORIZED)
 
 
 def waiting(typed: str) -> DeviceLogin | None:
@@ -114,26 +106,26 @@ def collect(client_id: str, device_code: str) -> Issued:
     if login is None or login.status == Status.IN_USE:
         raise _invalid("This device code is not valid, or was used before.")
     if login.expires_at <= now:
-        raise LoginRefused("expired_token", "Nobody allowed this in time. Begin again.")
+        raise OAuthRefused("expired_token", "Nobody allowed this in time. Begin again.")
     if login.status == Status.DENIED:
-        raise LoginRefused("access_denied", "The sign-in was denied in the browser.")
+        raise OAuthRefused("access_denied", "The sign-in was denied in the browser.")
     if login.status == Status.WAITING:
         raise _not_yet(login, now)
     return _issue(login, device_code, now, status=Status.ALLOWED)
 
 
-def _invalid(sentence: str) -> LoginRefused:
-    return LoginRefused("invalid_grant", sentence)
+def _invalid(sentence: str) -> OAuthRefused:
+    return OAuthRefused("invalid_grant", sentence)
 
 
-def _not_yet(login: DeviceLogin, now: datetime) -> LoginRefused:
+def _not_yet(login: DeviceLogin, now: datetime) -> OAuthRefused:
     """Note that it asked; who asks faster than they were told has to ask more slowly from now on."""
     row = DeviceLogin.objects.filter(pk=login.pk)
     if login.polled_at and now < login.polled_at + timedelta(seconds=login.interval_s) - SLACK:
         row.update(polled_at=now, interval_s=Least(F("interval_s") + SLOWER_S, Value(SLOWEST_S)))
-        return LoginRefused("slow_down", f"Ask less often: wait {SLOWER_S} seconds longer each time.")
+        return OAuthRefused("slow_down", f"Ask less often: wait {SLOWER_S} seconds longer each time.")
     row.update(polled_at=now)
-    return LoginRefused("authorization_pending", "Nobody has allowed this in the browser yet.")
+    return OAuthRefused("authorization_pending", "Nobody has allowed this in the browser yet.")
 
 
 def renew(client_id: str, refresh_token: str) -> Issued:
@@ -146,7 +138,7 @@ def renew(client_id: str, refresh_token: str) -> Issued:
         raise _invalid("This refresh token is not valid. Sign in again.")
     try:
         return _issue(login, device_code, timezone.now(), status=Status.IN_USE, refresh_digest=digest(refresh_token))
-    except LoginRefused:
+    except OAuthRefused:
         end(login)
         raise
 

@@ -10,7 +10,7 @@ from gatehouse.hub_api.access_report import access_report
 from gatehouse.hub_api.api import api
 from gatehouse.hub_api.ask_access import ask_access as ask_by_program
 from gatehouse.hub_api.device_login import device as begin_device_login
-from gatehouse.hub_api.device_login import token
+from gatehouse.hub_api.oauth_token import token
 from gatehouse.hub_api.unknown import oauth
 from gatehouse.web.ask import ask_access as ask_by_page
 from gatehouse.web.device_login import decide
