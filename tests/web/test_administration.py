@@ -1,16 +1,23 @@
 """The administrator's pages: for administrators alone, and every deed asks for the password again and is logged."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
+from django.db import connection
 from django.test import Client
 
 from browser.world import session_for
 from factories import make_repo, make_token, make_user
+from gatehouse.accounts import administration
+from gatehouse.accounts.models import User
+from gatehouse.accounts.people import create_user
 from gatehouse.outbox import letters
 from gatehouse.outbox.models import Letter
+from gatehouse.storage.errors import Refusal
 from web_pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +87,27 @@ def test_nobody_does_it_to_themselves(sure, olga, deed):
     olga.refresh_from_db()
     assert olga.is_superuser
     assert olga.is_active
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("deed", [administration.deactivate, administration.unmake_admin])
+def test_two_who_shut_each_other_out_do_not_both_succeed(deed):
+    both = [create_user(name, email=f"{name}@example.org", password=None, admin=True) for name in ("olga", "oleg")]
+    start = Barrier(2)
+
+    def do(by, user):
+        start.wait()
+        try:
+            deed(user, by=by)
+        except Refusal as refusal:
+            return refusal.message
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(do, both, reversed(both)))
+    assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
+    assert sorted(told, key=str) == [None, "You are no administrator any more."]
 
 
 def test_another_becomes_administrator_and_ceases_to_be_one(sure, carol):

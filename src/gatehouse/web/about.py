@@ -1,8 +1,9 @@
 """What is known of a repo, for the column beside its card."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet, Value
 
 from gatehouse.access.gate import visible_repos
 from gatehouse.accounts.actor import Actor
@@ -45,35 +46,32 @@ class About:
         self.tags = [tag for tag in tags if tag not in told and not tag.startswith(_TOLD)][:MOST_TAGS]
         self.papers = [tag.removeprefix("arxiv:") for tag in tags if tag.startswith("arxiv:")][:MOST_PAPERS]
         self.weights = _weights(repo)
-        self.base_models, self.datasets = self._named(actor)
-        self.uses = _uses(repo, actor)
-
-    def _named(self, actor: Actor) -> tuple[list[Named], list[Named]]:
-        """Find which of the repos that the card names are here, in one look."""
-        wanted = {
-            Kind.MODEL: self.card.base_models[:MOST_NAMED],
-            Kind.DATASET: self.card.datasets[:MOST_NAMED],
-        }
-        here: set[tuple[str, str]] = set()
-        if any(wanted.values()):
-            either = Q()
-            for kind, names in wanted.items():
-                either |= Q(kind=kind, key__in=[name.lower() for name in names])
-            here = set(Repo.objects.filter(either).filter(visible_repos(actor)).values_list("kind", "key"))
-        models, datasets = (
-            [Named(name, repo_path(kind, name) if (kind, name.lower()) in here else "") for name in names]
-            for kind, names in wanted.items()
+        names = {Kind.MODEL: self.card.base_models[:MOST_NAMED], Kind.DATASET: self.card.datasets[:MOST_NAMED]}
+        here, self.uses = _kin(repo, names, actor)
+        self.base_models, self.datasets = (
+            [Named(name, repo_path(kind, name) if (kind, name.lower()) in here else "") for name in named]
+            for kind, named in names.items()
         )
-        return models, datasets
 
 
-def _uses(repo: Repo, actor: Actor) -> int:
-    """Count the models that say they come from this one, or were trained on this dataset."""
-    if repo.kind == Kind.SPACE:
-        return 0
+def _kin(repo: Repo, names: Mapping[Kind, list[str]], actor: Actor) -> tuple[set[tuple[str, str]], int]:
+    """Tell in one look which of the repos that the card names are here, and how many models say they come from it."""
+    either = Q(pk__in=[])
+    for kind, named in names.items():
+        either |= Q(kind=kind, key__in=[name.lower() for name in named])
+    visible = Repo.objects.filter(visible_repos(actor)).order_by()
+    rows = visible.filter(either).annotate(n=Value(0)).values_list("kind", "key", "n")
+    if repo.kind != Kind.SPACE:
+        counted = visible.filter(pk__in=_naming(repo), kind=Kind.MODEL).values("kind").annotate(n=Count("pk"))
+        rows = rows.union(counted.annotate(key=Value("")).values_list("kind", "key", "n"), all=True)
+    found = list(rows)
+    return {(kind, key) for kind, key, _ in found}, sum(n for _, _, n in found)
+
+
+def _naming(repo: Repo) -> QuerySet[RepoTag, int]:
+    """Find who names it as the model they were made from, or as a dataset they were trained on."""
     tag = f"{'base_model' if repo.kind == Kind.MODEL else 'dataset'}:{repo.repo_id}"
-    named = RepoTag.objects.filter(tag=tag).values("repo")
-    return Repo.objects.filter(pk__in=named, kind=Kind.MODEL).filter(visible_repos(actor)).count()
+    return RepoTag.objects.filter(tag=tag).values_list("repo", flat=True)
 
 
 def _weights(repo: Repo) -> Weights | None:
