@@ -1,5 +1,7 @@
 """Users and organizations as others see them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from factories import auth, make_org, make_repo, make_token, make_user
@@ -69,9 +71,11 @@ def test_quicksearch_finds_what_the_caller_may_see(client, alice):
     make_repo(alice)
     make_repo(alice, "secret", private=True)
     make_repo(alice, "corpus", "dataset")
+    make_repo(alice, "demo", "space", files={"README.md": "---\nemoji: 🦙\n---\n"})
     told = client.get("/api/quicksearch?q=al").json()
     assert ([repo["id"] for repo in told["models"]], told["modelsCount"]) == (["alice/weights"], 1)
     assert [repo["id"] for repo in told["datasets"]] == ["alice/corpus"]
+    assert [(repo["id"], repo["emoji"]) for repo in told["spaces"]] == [("alice/demo", "🦙")]
     assert ([org["name"] for org in told["orgs"]], told["users"]) == (["alpha"], [])
 
 
@@ -85,6 +89,7 @@ def test_people_are_found_by_people(client, alice, parameter):
     assert set(told["users"][0]) == {"_id", "user", "fullname", "avatarUrl"}
     assert told["models"] == []
     assert client.get("/api/quicksearch?type=thing").status_code == 400
+    assert client.get("/api/quicksearch?type=paper").json()["papers"] == []
 
 
 def test_letters_are_wished_for_or_not(client, alice):
@@ -112,6 +117,22 @@ def test_ones_own_repos_tell_what_they_take_up(client, alice):
     assert client.get("/api/settings/repositories").status_code == 401
 
 
+@pytest.mark.parametrize("sort", ["storage", "updatedAt"])
+def test_ones_own_repos_come_in_either_order_page_by_page(client, alice, sort):
+    for name, size in (("small", 1), ("large", 9), ("medium", 5)):
+        make_repo(alice, name, used_storage=size, last_modified=datetime(2026, 1, size, tzinfo=UTC))
+    headers = auth(make_token(alice))
+    for direction, order in (("asc", ["small", "medium", "large"]), ("desc", ["large", "medium", "small"])):
+        url: str | None = f"/api/settings/repositories?sort={sort}&direction={direction}&limit=2"
+        found = []
+        while url:
+            answer = client.get(url, headers=headers)
+            found += [repo["id"].partition("/")[2] for repo in answer.json()]
+            link = answer.headers.get("Link", "")
+            url = link.partition("<")[2].partition(">")[0].removeprefix("http://testserver") if link else None
+        assert found == order
+
+
 def test_an_organizations_repos_are_for_its_members(client, alice):
     org = make_org("acme", admin=alice, bob="read")
     make_repo(org, "shared", creator=alice)
@@ -136,3 +157,29 @@ def test_tags_are_told_by_type(client, alice):
     assert told["license"][0]["label"] == "mit"
     assert set(client.get("/api/models-tags-by-type?type=license").json()) == {"license"}
     assert client.get("/api/datasets-tags-by-type").json() == {}
+
+
+def test_tags_have_the_types_of_the_hub(client, alice):
+    model = (
+        "---\nlanguage: [de]\nbase_model: acme/base\ndatasets: [acme/corpus]\ntags: [tiny]\n---\nSee arxiv:2106.09685."
+    )
+    make_repo(alice, files={"README.md": model})
+    dataset = "---\nlanguage: [de]\nmultilinguality: monolingual\nsource_datasets: original\ntags: [de]\n---\n"
+    make_repo(alice, "corpus", "dataset", files={"README.md": dataset})
+
+    def labels(kind: str) -> dict[str, set[str]]:
+        told = client.get(f"/api/{kind}-tags-by-type").json()
+        return {type_: {tag["label"] for tag in tags} for type_, tags in told.items()}
+
+    assert labels("models") == {
+        "language": {"de"},
+        "dataset": {"acme/corpus"},
+        "arxiv": {"2106.09685"},
+        "other": {"tiny", "base_model:acme/base", "base_model:finetune:acme/base"},
+    }
+    assert labels("datasets") == {
+        "language": {"de"},
+        "multilinguality": {"monolingual"},
+        "source_datasets": {"original"},
+        "other": {"de"},
+    }

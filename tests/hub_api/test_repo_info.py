@@ -158,3 +158,55 @@ def test_a_configuration_that_no_database_keeps_does_no_harm(client, alice, text
     answer = client.get("/api/models/alice/weights").json()
     assert answer["sha"] == repo.head
     assert answer.get("config", {}).get("architectures") == told
+
+
+def test_a_model_tells_what_loads_it_and_what_hides_its_words(client, alice):
+    files = {
+        "config.json": '{"model_type": "bert", "architectures": ["BertForMaskedLM"]}',
+        "tokenizer_config.json": '{"mask_token": "[MASK]"}',
+        "model.safetensors": "",
+        "README.md": "---\nlibrary_name: transformers\nwidget: [{text: Hello}]\n---\n",
+    }
+    make_repo(alice, files=files)
+    loading = {"auto_model": "AutoModelForMaskedLM", "pipeline_tag": "fill-mask", "processor": "AutoTokenizer"}
+    for url in ("/api/models/alice/weights", "/api/models/alice/weights?expand[]=transformersInfo&expand[]=mask_token"):
+        told = client.get(url).json()
+        assert (told["transformersInfo"], told["mask_token"]) == (loading, "[MASK]")
+    assert client.get("/api/models/alice/weights").json()["widgetData"] == [{"text": "Hello"}]
+    (listed,) = client.get("/api/models?expand=transformersInfo&expand=widgetData").json()
+    assert (listed["transformersInfo"], listed["widgetData"]) == (loading, [{"text": "Hello"}])
+
+
+def test_models_tell_what_they_were_made_from_as_far_as_the_caller_sees_it(client, alice):
+    base = make_repo(alice, "base")
+    make_repo(alice, "secret", private=True)
+    card = "---\nbase_model: [alice/Base, alice/secret, meta-llama/Llama-3]\nbase_model_relation: merge\n---\n"
+    make_repo(alice, files={"README.md": card})
+    for url in ("/api/models/alice/weights?expand=baseModels", "/api/models?search=weights&expand=baseModels"):
+        answers = [client.get(url, headers=headers).json() for headers in ({}, auth(make_token(alice)))]
+        told, owners = [(each[0] if isinstance(each, list) else each)["baseModels"] for each in answers]
+        assert told["relation"] == "merge"
+        first = {"_id": base.public_id, "id": "alice/Base"}
+        assert told["models"] == [first, {"id": "alice/secret"}, {"id": "meta-llama/Llama-3"}]
+        assert "_id" in owners["models"][1]
+
+
+def test_models_tell_how_many_were_made_from_them_of_those_that_the_caller_sees(client, alice):
+    make_repo(alice, "base")
+    for name, private in (("child", False), ("hidden", True)):
+        make_repo(alice, name, private=private, files={"README.md": "---\nbase_model: alice/base\n---\n"})
+    url = "/api/models/alice/base?expand=childrenModelCount"
+    assert client.get(url).json()["childrenModelCount"] == 1
+    assert client.get(url, headers=auth(make_token(alice))).json()["childrenModelCount"] == 2
+    listed = client.get("/api/models?author=alice&expand=childrenModelCount").json()
+    assert {repo["id"]: repo["childrenModelCount"] for repo in listed} == {"alice/base": 1, "alice/child": 0}
+
+
+def test_datasets_and_spaces_tell_what_only_they_have(client, alice):
+    make_repo(alice, "corpus", "dataset", files={"a.csv": "1,2\n", "README.md": "---\npaperswithcode_id: x\n---\n"})
+    make_repo(alice, "My_Demo", "space")
+    told = client.get("/api/datasets/alice/corpus?expand=mainSize&expand=paperswithcode_id").json()
+    (listed,) = client.get("/api/datasets?expand=mainSize&expand=paperswithcode_id").json()
+    assert told == listed
+    assert (told["mainSize"] > 4, told["paperswithcode_id"]) == (True, "x")
+    assert client.get("/api/spaces/alice/My_Demo").json()["subdomain"] == "alice-my-demo"

@@ -132,5 +132,5 @@ def test_the_hash_of_a_gated_file_is_for_readers(client, repo, status):
 
 
 def test_the_size_of_a_folder_is_that_of_its_files(client, repo):
-    assert client.get(f"{REPO}/treesize/main/sub").json() == {"path": "sub", "size": 5}
-    assert client.get(f"{REPO}/treesize/main/a.txt").json() == {"path": "a.txt", "size": 1}
+    assert client.get(f"{REPO}/treesize/main/sub").json() == {"path": "/sub", "size": 5}
+    assert client.get(f"{REPO}/treesize/main/a.txt").json() == {"path": "/a.txt", "size": 1}

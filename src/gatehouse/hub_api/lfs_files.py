@@ -13,7 +13,7 @@ from gatehouse.hub_api.cases import case_of, git_of, repo_of, writable_case
 from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import HubTime, Sent, Shown, hub_router
-from gatehouse.repos import card, large_bytes, possession
+from gatehouse.repos import card, large_bytes, possession, xet_files
 from gatehouse.repos.following import DEFAULT_REF, following
 from gatehouse.repos.keyset import read_number_cursor, write_cursor
 from gatehouse.repos.models import RepoBlob
@@ -40,6 +40,7 @@ class LargeFile(Shown):
     filename: str
     ref: str | None = None
     pushed_at: HubTime
+    xet_hash: str | None = None
 
 
 class LargeFilesQuery(BaseModel):
@@ -119,8 +120,10 @@ def listed(
     if len(page) > wanted.limit:
         link_next(request, response, cursor=write_cursor(0, page[wanted.limit - 1].pk))
     page = page[: wanted.limit]
-    names = _names(git_of(case), {row.oid for row in page})
-    return [_shown(row, *names.get(row.oid, ("", None))) for row in page]
+    oids = {row.oid for row in page}
+    names = _names(git_of(case), oids)
+    xet = xet_files.hashes_of(case.repo_pk, oids)
+    return [_shown(row, *names.get(row.oid, ("", None)), xet.get(row.oid)) for row in page]
 
 
 @router.post("/{repo:repo}/lfs-files/batch", response=Nothing, summary="Give large files up for good")
@@ -162,8 +165,16 @@ def _give_up(case: Case, deletions: Deletions) -> Nothing:
     return Nothing()
 
 
-def _shown(row: RepoBlob, filename: str, ref: str | None) -> LargeFile:
-    return LargeFile(file_oid=row.oid, oid=row.oid, size=row.size, filename=filename, ref=ref, pushed_at=row.added_at)
+def _shown(row: RepoBlob, filename: str, ref: str | None, xet_hash: str | None) -> LargeFile:
+    return LargeFile(
+        file_oid=row.oid,
+        oid=row.oid,
+        size=row.size,
+        filename=filename,
+        ref=ref,
+        pushed_at=row.added_at,
+        xet_hash=xet_hash,
+    )
 
 
 def _names(git: Repository, oids: set[str]) -> dict[str, tuple[str, str | None]]:

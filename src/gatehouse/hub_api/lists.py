@@ -12,19 +12,23 @@ from gatehouse.access import repo_lists
 from gatehouse.access.repo_lists import Wanted
 from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.errors import InvalidInput
+from gatehouse.hub_api.lineage import lineage
 from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.repo_info import Expand
-from gatehouse.hub_api.repo_json import HEAVY_COLUMNS, RepoInfo, full_fields, listed_fields, to_json
+from gatehouse.hub_api.repo_json import RepoInfo, full_fields, listed_fields, to_json, unneeded_columns
 from gatehouse.hub_api.schemas import hub_router
 from gatehouse.hub_api.siblings import siblings
 from gatehouse.repos.keyset import LARGEST_INTEGER
 from gatehouse.repos.models import Kind, Repo, RepoTag
 from gatehouse.repos.repositories import open_git
+from gatehouse.storage.git_tree import folder_size
 
 router = hub_router()
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
+FROM_GIT = {"siblings", "mainSize"}
 LARGEST_LIMIT_WITH_FILES = 100
+ONE_BY_ONE = {"config", "gguf", "mask_token", "safetensors", "transformersInfo", "widgetData"}  # not in `full` lists
 SORTS = {
     "lastModified": "last_modified",
     "last_modified": "last_modified",
@@ -86,7 +90,7 @@ class ListQuery(Expand):
         if named:
             return named
         asked = {name for name, wanted in (("cardData", self.card_data), ("config", self.config)) if wanted}
-        return (full_fields(kind) - {"config", "gguf", "safetensors"} if self.full else listed_fields(kind)) | asked
+        return (full_fields(kind) - ONE_BY_ONE if self.full else listed_fields(kind)) | asked
 
 
 @router.get("/models", response=list[RepoInfo], summary="Models")
@@ -114,31 +118,34 @@ def _page(request: HttpRequest, response: HttpResponse, kind: Kind, wanted: List
     fields = wanted.fields(kind)
     if wanted.inference or wanted.inference_provider:
         return []  # no repo here is served by a provider
+    actor = actor_of(request)
     found = repo_lists.page(
-        actor_of(request),
+        actor,
         wanted.narrowing(kind),
         order=SORTS[wanted.sort],
         ascending=wanted.direction in {"1", "asc"},
         cursor=wanted.cursor,
-        limit=min(wanted.limit, LARGEST_LIMIT_WITH_FILES if "siblings" in fields else LARGEST_LIMIT),
+        limit=min(wanted.limit, LARGEST_LIMIT_WITH_FILES if FROM_GIT & fields else LARGEST_LIMIT),
         load=_with_columns(fields),
     )
     if found.next:
         link_next(request, response, cursor=found.next)
-    return [to_json(repo, fields, _more(repo, fields)) for repo in found.repos]
+    kin = lineage(actor, found.repos, fields)
+    return [to_json(repo, fields, _from_git(repo, fields) | kin.get(repo.pk, {})) for repo in found.repos]
 
 
-def _more(repo: Repo, fields: set[str]) -> dict[str, object]:
-    return {"siblings": siblings(open_git(repo.public_id), repo.head)} if "siblings" in fields else {}
+def _from_git(repo: Repo, fields: set[str]) -> dict[str, object]:
+    if not FROM_GIT & fields:
+        return {}
+    git = open_git(repo.public_id)
+    files: dict[str, object] = {"siblings": siblings(git, repo.head)} if "siblings" in fields else {}
+    return files | ({"mainSize": folder_size(git, repo.head, "")} if "mainSize" in fields else {})
 
 
 def _with_columns(fields: set[str]) -> QuerySet[Repo]:
     """Load what the fields need, and no more: cards can be long."""
-    unused = [column for name, column in HEAVY_COLUMNS.items() if name not in fields]
-    if {"model-index", "sdk", "datasets", "models"} & fields:
-        unused.remove("card") if "card" in unused else None
-    rows = Repo.objects.select_related("namespace").defer(*unused)
-    if "tags" in fields:
+    rows = Repo.objects.select_related("namespace").defer(*unneeded_columns(fields))
+    if {"tags", "baseModels"} & fields:
         rows = rows.prefetch_related(Prefetch("repo_tags", RepoTag.objects.order_by("pk")))
     return rows
 

@@ -1,8 +1,8 @@
 """The caller's own settings: letters about requests, and what their repos take up."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 from pydantic import BaseModel, Field
@@ -14,7 +14,7 @@ from gatehouse.accounts.people import find_organization, may_create_in, user_of
 from gatehouse.hub_api.cases import person_of
 from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.schemas import HubTime, SentExactly, Shown, hub_router
-from gatehouse.repos.keyset import read_time_cursor, write_cursor
+from gatehouse.repos.keyset import beyond, read_number_cursor, read_time_cursor, write_cursor
 from gatehouse.repos.models import Repo
 from gatehouse.storage.errors import Refusal
 
@@ -50,9 +50,18 @@ class StorageQuery(BaseModel):
     """Which of the repos."""
 
     search: str = Field("", max_length=250)
-    type: Literal["model", "dataset", "space"] | None = None
+    type: Literal["model", "dataset", "space", "bucket", "kernel"] | None = None
+    sort: Literal["storage", "updatedAt"] = "storage"
+    direction: Literal["asc", "desc"] = "desc"
     limit: int = Field(LARGEST_PAGE, ge=1)
     cursor: str = ""
+
+
+# By the Hub's name: the column that the order goes by, and how a cursor of it is read.
+_SORTS: dict[str, tuple[str, Callable[[str], tuple[Any, int]]]] = {
+    "storage": ("used_storage", read_number_cursor),
+    "updatedAt": ("last_modified", read_time_cursor),
+}
 
 
 @router.patch("/settings/notifications", response=NotificationsBody, summary="Wish for letters, or not")
@@ -94,13 +103,16 @@ def _page(
         rows = rows.filter(kind=wanted.type)
     if wanted.search:
         rows = rows.filter(key__contains=wanted.search.lower())
+    column, read_cursor = _SORTS[wanted.sort]
+    ascending = wanted.direction == "asc"
     if wanted.cursor:
-        moment, pk = read_time_cursor(wanted.cursor)
-        rows = rows.filter(Q(last_modified__lt=moment) | Q(last_modified=moment, pk__lt=pk))
+        rows = beyond(rows, column, *read_cursor(wanted.cursor), ascending=ascending)
     limit = min(wanted.limit, LARGEST_PAGE)
-    page = list(rows.select_related("namespace").order_by("-last_modified", "-pk")[: limit + 1])
+    order = (column, "pk") if ascending else (f"-{column}", "-pk")
+    page = list(rows.select_related("namespace").order_by(*order)[: limit + 1])
     if len(page) > limit:
-        link_next(request, response, cursor=write_cursor(page[limit - 1].last_modified, page[limit - 1].pk))
+        last = page[limit - 1]
+        link_next(request, response, cursor=write_cursor(getattr(last, column), last.pk))
     return [_storage(repo, total) for repo in page[:limit]]
 
 

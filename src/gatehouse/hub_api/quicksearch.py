@@ -1,5 +1,7 @@
 """Quick search: a few repos, organizations and people by the beginning of their names."""
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Annotated, Literal
 
 from django.db.models import Q
@@ -19,7 +21,7 @@ from gatehouse.repos.models import Kind, Repo
 
 router = hub_router()
 
-ResultType = Literal["model", "dataset", "space", "org", "user"]
+ResultType = Literal["model", "dataset", "space", "org", "user", "paper", "collection", "bucket", "kernel"]
 MOST_RESULTS = 20
 MOST_COUNTED = 1000
 
@@ -30,6 +32,12 @@ class RepoFound(Shown):
     id: str
     private: bool
     trending_weight: int
+
+
+class SpaceFound(RepoFound):
+    """A space, with the emoji of its card."""
+
+    emoji: str
 
 
 class OrgFound(Shown):
@@ -58,7 +66,7 @@ class Found(Shown):
     models_count: int = 0
     datasets: list[RepoFound] = []
     datasets_count: int = 0
-    spaces: list[RepoFound] = []
+    spaces: list[SpaceFound] = []
     spaces_count: int = 0
     orgs: list[OrgFound] = []
     users: list[UserFound] = []
@@ -95,7 +103,7 @@ def quicksearch(request: HttpRequest, wanted: Annotated[QuickQuery, Query()]) ->
     if "dataset" in types:
         found.datasets, found.datasets_count = _repos(actor, Kind.DATASET, q, wanted.limit)
     if "space" in types:
-        found.spaces, found.spaces_count = _repos(actor, Kind.SPACE, q, wanted.limit)
+        found.spaces, found.spaces_count = _spaces(actor, q, wanted.limit)
     if "org" in types:
         found.orgs = _organizations(q, wanted.limit)
     if "user" in types and not actor.anonymous:
@@ -104,11 +112,30 @@ def quicksearch(request: HttpRequest, wanted: Annotated[QuickQuery, Query()]) ->
 
 
 def _repos(actor: Actor, kind: Kind, q: str, limit: int) -> tuple[list[RepoFound], int]:
-    wanted = Wanted(kind, search=q)
-    load = Repo.objects.select_related("namespace").defer(*HEAVY_COLUMNS.values())
+    repos, number = _found(actor, Wanted(kind, search=q), limit, unneeded=HEAVY_COLUMNS)
+    return [RepoFound(id=repo.repo_id, private=repo.private, trending_weight=repo.likes) for repo in repos], number
+
+
+def _spaces(actor: Actor, q: str, limit: int) -> tuple[list[SpaceFound], int]:
+    repos, number = _found(actor, Wanted(Kind.SPACE, search=q), limit, unneeded=HEAVY_COLUMNS - {"card"})
+    found = [
+        SpaceFound(id=repo.repo_id, private=repo.private, trending_weight=repo.likes, emoji=_emoji(repo))
+        for repo in repos
+    ]
+    return found, number
+
+
+def _emoji(repo: Repo) -> str:
+    emoji = repo.card.get("emoji")
+    return emoji if isinstance(emoji, str) else ""
+
+
+def _found(actor: Actor, wanted: Wanted, limit: int, *, unneeded: AbstractSet[str]) -> tuple[Sequence[Repo], int]:
+    """Give the first repos, and how many there are."""
+    load = Repo.objects.select_related("namespace").defer(*unneeded)
     page = repo_lists.page(actor, wanted, order="likes", limit=limit, load=load)
-    found = [RepoFound(id=repo.repo_id, private=repo.private, trending_weight=repo.likes) for repo in page.repos]
-    return found, repo_lists.count(actor, wanted, at_most=MOST_COUNTED) if page.next else len(found)
+    number = repo_lists.count(actor, wanted, at_most=MOST_COUNTED) if page.next else len(page.repos)
+    return page.repos, number
 
 
 def _organizations(q: str, limit: int) -> list[OrgFound]:

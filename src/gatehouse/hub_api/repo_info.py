@@ -11,6 +11,7 @@ from pygit2 import Commit, Repository
 from gatehouse.access.gate import Case
 from gatehouse.hub_api.cases import case_of, git_of, repo_of
 from gatehouse.hub_api.errors import InvalidInput
+from gatehouse.hub_api.lineage import lineage
 from gatehouse.hub_api.repo_json import RepoInfo, expandable, full_fields, to_json
 from gatehouse.hub_api.schemas import hub_router
 from gatehouse.hub_api.siblings import siblings
@@ -18,6 +19,7 @@ from gatehouse.repos import front_matter
 from gatehouse.repos.card import LARGEST_CARD, text_file
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_repos import resolve_revision
+from gatehouse.storage.git_tree import folder_size
 from gatehouse.storage.times import git_time
 
 router = hub_router()
@@ -74,7 +76,9 @@ def _info(case: Case, revision: str | None, wanted: InfoQuery) -> dict[str, obje
     more = _at(git, sha) if sha != repo.head else {}
     if "siblings" in fields:
         more["siblings"] = siblings(git, sha, case=case if wanted.blobs else None)
-    return to_json(repo, fields, more)
+    if "mainSize" in fields:
+        more["mainSize"] = folder_size(git, repo.head, "")
+    return to_json(repo, fields, more | lineage(case.actor, [repo], fields)[repo.pk])
 
 
 def _at(git: Repository, sha: str) -> dict[str, object]:

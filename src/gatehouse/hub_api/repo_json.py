@@ -1,11 +1,14 @@
 """A repo as JSON: which fields there are, and where their values come from (HUB-API §3.3)."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
 from pydantic import Field
 
 from gatehouse.hub_api.schemas import HubTime, PublicId, Shown
+from gatehouse.repos.auto_classes import transformers_info
 from gatehouse.repos.models import Kind, Repo
 
 MASK = "*" * 64  # stands for the sha256 of a large file before callers who may not have the file
@@ -26,6 +29,20 @@ class Sibling(Shown):
     size: int | None = None
     blob_id: str | None = None
     lfs: SiblingLfs | None = None
+
+
+class Ancestor(Shown):
+    """A model that another one was made from; without `_id` where this hub has no such model to show."""
+
+    public_id: PublicId | None = Field(None, alias="_id")
+    id: str
+
+
+class BaseModels(Shown):
+    """What a model was made from, and how."""
+
+    relation: str
+    models: list[Ancestor]
 
 
 class RepoInfo(Shown):
@@ -59,6 +76,14 @@ class RepoInfo(Shown):
     datasets: list[str] | None = None
     models: list[str] | None = None
     used_storage: int | None = None
+    mask_token: str | None = Field(None, alias="mask_token")
+    transformers_info: dict[str, str] | None = None
+    widget_data: list[Any] | None = None
+    base_models: BaseModels | None = None
+    children_model_count: int | None = None
+    main_size: int | None = None
+    paperswithcode_id: str | None = Field(None, alias="paperswithcode_id")
+    subdomain: str | None = None
     xet_enabled: bool | None = None
 
 
@@ -78,7 +103,9 @@ FROM_ROW: dict[str, ReadField] = {
     "lastModified": lambda repo: repo.last_modified,
     "library_name": lambda repo: repo.library_name or None,
     "likes": lambda repo: repo.likes,
+    "mask_token": lambda repo: _text(repo.config.get("tokenizer_config", {}).get("mask_token")),
     "model-index": lambda repo: _list(repo.card.get("model-index")),
+    "paperswithcode_id": lambda repo: _text(repo.card.get("paperswithcode_id")),
     "pipeline_tag": lambda repo: repo.pipeline_tag or None,
     "private": lambda repo: repo.private,
     "safetensors": lambda repo: repo.safetensors or None,
@@ -87,12 +114,22 @@ FROM_ROW: dict[str, ReadField] = {
     "datasets": lambda repo: _texts(repo.card.get("datasets")),
     "models": lambda repo: _texts(repo.card.get("models")),
     "spaces": lambda _: [],
+    "subdomain": lambda repo: re.sub(r"[^a-z0-9]+", "-", repo.key),
     "tags": lambda repo: [row.tag for row in repo.repo_tags.all()],
+    "transformersInfo": lambda repo: transformers_info(repo.config, repo.library_name) or None,
     "trendingScore": lambda repo: repo.likes,
     "usedStorage": lambda repo: repo.used_storage,
+    "widgetData": lambda repo: _list(repo.card.get("widget")),
     "xetEnabled": lambda _: True,
 }
-HEAVY_COLUMNS = {"cardData": "card", "config": "config", "safetensors": "safetensors", "gguf": "gguf"}
+# The long columns that fields come from: lists load those of them that they need.
+_OF_COLUMN = {
+    "card": {"cardData", "model-index", "paperswithcode_id", "sdk", "datasets", "models", "widgetData"},
+    "config": {"config", "mask_token", "transformersInfo"},
+    "safetensors": {"safetensors"},
+    "gguf": {"gguf"},
+}
+HEAVY_COLUMNS = frozenset(_OF_COLUMN)
 _COMMON = {"author", "createdAt", "disabled", "gated", "lastModified", "likes", "private", "sha", "tags"}
 _BY_KIND = {
     Kind.MODEL: {"downloads", "library_name", "pipeline_tag"},
@@ -101,18 +138,20 @@ _BY_KIND = {
 }
 # What the Hub knows and this hub has no value for: accepted in `expand`, and then left out.
 _UNKNOWN_HERE = {
-    Kind.MODEL: (
-        "baseModels childrenModelCount evalResults inference inferenceProviderMapping mask_token resourceGroup"
-        " transformersInfo widgetData"
-    ),
-    Kind.DATASET: "citation description mainSize paperswithcode_id resourceGroup",
-    Kind.SPACE: "region resourceGroup runtime subdomain",
+    Kind.MODEL: "evalResults inference inferenceProviderMapping resourceGroup",
+    Kind.DATASET: "citation description resourceGroup",
+    Kind.SPACE: "region resourceGroup runtime",
 }
 _MORE = {
-    Kind.MODEL: {"config", "downloadsAllTime", "gguf", "model-index", "safetensors", "spaces"},
-    Kind.DATASET: {"downloadsAllTime"},
-    Kind.SPACE: {"datasets", "models"},
+    Kind.MODEL: {
+        *("config", "downloadsAllTime", "gguf", "mask_token", "model-index", "safetensors", "spaces"),
+        *("transformersInfo", "widgetData"),
+    },
+    Kind.DATASET: {"downloadsAllTime", "paperswithcode_id"},
+    Kind.SPACE: {"datasets", "models", "subdomain"},
 }
+# Given only to those who ask for them by name, for each wants a look beyond the repo's row.
+_ON_REQUEST = {Kind.MODEL: {"baseModels", "childrenModelCount"}, Kind.DATASET: {"mainSize"}, Kind.SPACE: set[str]()}
 
 
 def listed_fields(kind: str) -> set[str]:
@@ -127,7 +166,12 @@ def full_fields(kind: str) -> set[str]:
 
 def expandable(kind: str) -> frozenset[str]:
     """Give the names that `expand` takes."""
-    return frozenset(full_fields(kind) | {"xetEnabled"} | set(_UNKNOWN_HERE[Kind(kind)].split()))
+    return frozenset(full_fields(kind) | _ON_REQUEST[Kind(kind)] | {"xetEnabled", *_UNKNOWN_HERE[Kind(kind)].split()})
+
+
+def unneeded_columns(fields: AbstractSet[str]) -> set[str]:
+    """Give the long columns that none of the fields comes from."""
+    return {column for column, told in _OF_COLUMN.items() if not told & fields}
 
 
 def to_json(repo: Repo, fields: Collection[str], more: Mapping[str, object] | None = None) -> dict[str, object]:

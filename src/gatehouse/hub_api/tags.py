@@ -1,5 +1,6 @@
 """The tags that repos here have, by type: what lists can be filtered by."""
 
+import re
 from collections import defaultdict
 
 from django.db.models import Count
@@ -13,8 +14,17 @@ from gatehouse.repos.models import Kind, Repo, RepoTag
 router = hub_router()
 
 MOST_TAGS = 5000
-# A tag such as `license:mit` is of the type that stands before its colon.
-_PREFIXES = ("license", "dataset", "arxiv", "base_model", "language", "task_categories", "task_ids", "size_categories")
+# A tag such as `license:mit` is of the type that stands before its colon; these are the types of the Hub.
+_PREFIXES = {
+    Kind.MODEL: {"license", "dataset", "arxiv", "doi", "region"},
+    Kind.DATASET: {
+        *("annotations_creators", "arxiv", "benchmark", "doi", "format", "language", "language_creators", "library"),
+        *("license", "modality", "multilinguality", "region", "size_categories", "source_datasets", "task_categories"),
+        "task_ids",
+    },
+}
+_COLUMNS = {"pipeline_tag": "pipeline_tag", "library": "library_name"}
+_LANGUAGE = re.compile(r"[a-z]{2}")  # ISO 639-1; among the tags of models they have no prefix
 
 
 class TagShown(Shown):
@@ -41,20 +51,22 @@ def dataset_tags(request: HttpRequest, type: str | None = None) -> TagsByType:  
 def _tags(request: HttpRequest, kind: Kind, wanted: str | None) -> TagsByType:
     repos = Repo.objects.filter(gate.visible_repos(actor_of(request)), kind=kind)
     columns = {
-        "pipeline_tag": set(repos.exclude(pipeline_tag="").values_list("pipeline_tag", flat=True).distinct()),
-        "library": set(repos.exclude(library_name="").values_list("library_name", flat=True).distinct()),
+        type_: set(repos.exclude(**{column: ""}).values_list(column, flat=True).distinct())
+        for type_, column in (_COLUMNS if kind == Kind.MODEL else {}).items()
     }
     rows = RepoTag.objects.filter(repo__in=repos).values("tag").annotate(uses=Count("pk")).order_by("-uses", "tag")
     found: TagsByType = defaultdict(list)
     for tag in rows.values_list("tag", flat=True)[:MOST_TAGS]:
-        kind_of_tag = _type(tag, columns)
-        if wanted in {None, kind_of_tag}:
-            found[kind_of_tag].append(TagShown(id=tag, label=tag.partition(":")[2] or tag, type=kind_of_tag))
+        type_, label = _typed(tag, kind, columns)
+        if wanted in {None, type_}:
+            found[type_].append(TagShown(id=tag, label=label, type=type_))
     return dict(found)
 
 
-def _type(tag: str, columns: dict[str, set[str]]) -> str:
-    prefix, colon, _ = tag.partition(":")
-    if colon and prefix in _PREFIXES:
-        return prefix
-    return next((name for name, values in columns.items() if tag in values), "other")
+def _typed(tag: str, kind: Kind, columns: dict[str, set[str]]) -> tuple[str, str]:
+    """Give the type of a tag, and how it is called within it."""
+    prefix, _, rest = tag.partition(":")
+    if rest and prefix in _PREFIXES[kind]:
+        return prefix, rest
+    named = next((name for name, values in columns.items() if tag in values), None)
+    return named or ("language" if kind == Kind.MODEL and _LANGUAGE.fullmatch(tag) else "other"), tag

@@ -71,7 +71,7 @@ class WantedPaths(Sent):
 
 
 class Size(Shown):
-    """The bytes of all files below a path."""
+    """The bytes of all files below a path, which begins with a slash."""
 
     path: str
     size: int
@@ -108,9 +108,8 @@ def treesize(request: HttpRequest, repo: str, tail: str) -> Size:
     git = git_of(case_of(request, repo))
     sha, path = _split(git, tail)
     entry = find_entry(git, sha, path)
-    if entry.type == "file":
-        return Size(path=path, size=entry.size)
-    return Size(path=path, size=folder_size(git, sha, path))
+    size = entry.size if entry.type == "file" else folder_size(git, sha, path)
+    return Size(path=f"/{path}", size=size)
 
 
 def _split(git: Repository, tail: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ LARGEST_CONFIG = 256 * 1024
 LARGEST_TOKENIZER_CONFIG = 2 * 1024 * 1024
 MOST_NAMES = 10_000
 TAG_LENGTH = 200
-TOKENS = ("bos_token", "eos_token", "pad_token", "unk_token")
+TOKENS = ("bos_token", "eos_token", "mask_token", "pad_token", "unk_token")
 CONFIG_KEYS = ("model_type", "architectures", "quantization_config", "tokenizer_config", "auto_map")
 
 
