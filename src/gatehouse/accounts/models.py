@@ -91,6 +91,20 @@ class Membership(models.Model):
         return f"{self.user} in {self.organization} as {self.role}"
 
 
+class Follow(models.Model):
+    """One user follows another, or an organization."""
+
+    follower = models.ForeignKey(User, models.CASCADE, related_name="follows")
+    followed = models.ForeignKey(Namespace, models.CASCADE, related_name="followers")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["follower", "followed"], name="followed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.follower} follows {self.followed}"
+
+
 class DeviceLogin(models.Model):
     """A program that wants in, or is in, by its user's browser (RFC 8628); see device_logins.py.
 

@@ -16,6 +16,7 @@ from gatehouse.hub_api import (
     cards,
     commit,
     duplicate,
+    followers,
     history,
     identity,
     lfs_files,
@@ -65,8 +66,8 @@ api = HubAPI(title="Gatehouse", version=__version__, docs_url=None, urls_namespa
 add_handlers(api)
 # The last two come last: they take what no other module answers.
 MODULES = (
-    identity, people, avatars, quicksearch, tags, my_settings, webhooks, lists, repos, settings, duplicate, branches,
-    trees, history, safetensors, preupload, commit, cards, lfs_files, likes, access_requests,
+    identity, people, followers, avatars, quicksearch, tags, my_settings, webhooks, lists, repos, settings, duplicate,
+    branches, trees, history, safetensors, preupload, commit, cards, lfs_files, likes, access_requests,
     auth_check, repo_info, unknown,
 )  # fmt: skip
 for module in MODULES:

@@ -8,6 +8,7 @@ from ninja import Query
 from pydantic import BaseModel, Field
 
 from gatehouse.access import gate
+from gatehouse.accounts import followers
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import Membership, Namespace, Organization, User
 from gatehouse.accounts.people import UserNotFound, find_organization, find_user
@@ -29,14 +30,28 @@ class Counts(Shown):
     num_spaces: int
 
 
-class UserOverview(UserShown, Counts):
+class Followed(Shown):
+    """How many follow this user or organization, and whether the caller is one of them."""
+
+    num_followers: int
+    is_following: bool | None = None
+
+
+class Follows(Followed):
+    """Also how many people and organizations a user follows."""
+
+    num_following: int
+    num_following_orgs: int
+
+
+class UserOverview(UserShown, Counts, Follows):
     """A user's page."""
 
     orgs: list[OrgShort]
     created_at: HubTime
 
 
-class OrgOverview(Counts):
+class OrgOverview(Counts, Followed):
     """An organization's page."""
 
     id: str = Field(serialization_alias="_id")
@@ -100,6 +115,7 @@ def user_overview(request: HttpRequest, name: str) -> UserOverview:
     return UserOverview(
         **user_shown(user).model_dump(),
         **_counts(actor, user.namespace).model_dump(),
+        **_follows(actor, user.namespace).model_dump(),
         orgs=[org_short(membership.organization) for membership in organizations_of(user)],
         created_at=user.date_joined,
     )
@@ -112,6 +128,7 @@ def organization_overview(request: HttpRequest, name: str) -> OrgOverview:
     return OrgOverview(
         **org_short(organization).model_dump(),
         **_counts(actor, organization.namespace).model_dump(),
+        **_follows(actor, organization.namespace).model_dump(),
         num_users=organization.memberships.filter(user__is_active=True).count(),
         created_at=organization.created_at,
     )
@@ -139,3 +156,9 @@ def _counts(actor: Actor, namespace: Namespace) -> Counts:
     rows = Repo.objects.filter(gate.visible_repos(actor), namespace=namespace).values_list("kind").annotate(Count("pk"))
     found = dict.fromkeys(Kind.values, 0) | dict(rows)
     return Counts(num_models=found[Kind.MODEL], num_datasets=found[Kind.DATASET], num_spaces=found[Kind.SPACE])
+
+
+def _follows(actor: Actor, namespace: Namespace) -> Follows:
+    columns = followers.columns(actor.user_id)
+    told = Namespace.objects.annotate(**columns).values(*columns).get(pk=namespace.pk)
+    return Follows(**told | ({"is_following": None} if actor.anonymous else {}))

@@ -24,7 +24,6 @@ _ONE_PART_NAME = re.compile(
 )
 _NOT_OFFERED = {
     r"[a-z]+/[^/]+/[^/]+/discussions(?:/.*)?": "Discussions and pull requests are not offered by this hub.",
-    r"(?:users|organizations)/[^/]+/(?:followers|following)": "Following is not offered by this hub.",
     r"spaces/[^/]+/[^/]+/(?:runtime|secrets|variables|hardware|sleeptime|pause|restart|dev-mode|volumes|logs)\b.*": (
         "Spaces are not run by this hub."
     ),

@@ -5,15 +5,16 @@ from urllib.parse import quote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from gatehouse.accounts.models import Membership, Namespace, Role
+from gatehouse.accounts import followers
+from gatehouse.accounts.models import Membership, Namespace, Role, User
 from gatehouse.accounts.people import find_namespace, may_create_in
 from gatehouse.accounts.requests import actor_of
 from gatehouse.repos import card
 from gatehouse.repos.models import Kind, Repo
 from gatehouse.repos.repositories import open_git
-from gatehouse.web.pages import page
+from gatehouse.web.pages import page, signed_in
 from gatehouse.web.rendered import markdown_html
 from gatehouse.web.repo_lists import visible
 
@@ -26,10 +27,10 @@ SHOWN_MEMBERS = 60
 @require_safe
 @page
 def profile(request: HttpRequest, namespace: str) -> HttpResponse:
-    owner = find_namespace(namespace)
+    actor = actor_of(request)
+    owner = find_namespace(namespace, **followers.columns(actor.user_id))
     if owner.name != namespace:
         return HttpResponseRedirect(f"/{quote(owner.name)}")
-    actor = actor_of(request)
     repos = visible(actor).filter(namespace=owner).order_by("-last_modified", "-id")
     lists = {kind: list(repos.filter(kind=kind)[: SHOWN + 1]) for kind in KINDS}
     members = _members(owner)
@@ -44,6 +45,18 @@ def profile(request: HttpRequest, namespace: str) -> HttpResponse:
         "may_manage": any(each.user_id == actor.user_id and each.role == Role.ADMIN for each in members),
     }
     return render(request, "pages/profile.html", context)
+
+
+@require_POST
+@signed_in
+def follow(request: HttpRequest, user: User, namespace: str) -> HttpResponse:
+    """Follow the owner of this page, or no longer."""
+    owner = find_namespace(namespace)
+    if "unfollow" in request.POST:
+        followers.unfollow(user, owner)
+    else:
+        followers.follow(user, owner)
+    return HttpResponseRedirect(f"/{quote(owner.name)}")
 
 
 def _card(repos: QuerySet[Repo]) -> str:

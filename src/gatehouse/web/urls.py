@@ -101,6 +101,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<str:namespace>/-/members/add", organizations.add),
     path("<str:namespace>/-/members/<str:username>/remove", organizations.remove),
     path("<str:namespace>/-/rename", organizations.rename),
+    path("<str:namespace>/-/follow", profile.follow),
     path("-/people", people.suggest),
     path("-/notice-address/<str:key>", notice_address.notice_address),
     path("-/letters/<str:key>", letters.letters),
