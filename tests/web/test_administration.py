@@ -21,7 +21,7 @@ from gatehouse.storage.errors import Refusal
 from web_pages import text_of
 
 pytestmark = pytest.mark.django_db
-PAGES = ["", "/users", "/organizations", "/repos", "/letters"]
+PAGES = ["", "/users", "/organizations", "/repos", "/letters", "/settings"]
 
 
 @pytest.fixture

@@ -166,6 +166,19 @@ class AccessToken(models.Model):
         return f"{self.name} of {self.user}"
 
 
+class HubSettings(models.Model):
+    """What administrators set, in one row; an empty value is the default. See hub_settings.py."""
+
+    name = models.CharField(max_length=60, blank=True)
+    public_url = models.CharField(max_length=300, blank=True)
+    signup = models.CharField(max_length=10, blank=True)
+    former_url = models.CharField(max_length=300, blank=True)
+    moved_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Invitation(models.Model):
     """Lets one e-mail address sign up while sign-up is by invitation; only the code's SHA-256 is stored."""
 

@@ -35,6 +35,9 @@ def open_hub(*, make: bool) -> None:
     if _behind():
         with _alone(data):
             _bring_up_to_date()
+    from gatehouse.accounts import hub_settings  # noqa: PLC0415 - models load only now
+
+    hub_settings.apply()
 
 
 def _prepare_folder(data: Path) -> None:

@@ -48,6 +48,7 @@ def build_parser() -> ArgumentParser:
     _add_org(commands.group("org", "make organizations and add members"))
     _add_token(commands.group("token", "make access tokens"))
     _add_letters(commands)
+    _add_settings(commands)
     gc = commands.command("gc", "free stored bytes that nobody needs any more")
     gc.add_argument(
         "--grace",
@@ -85,6 +86,13 @@ def _add_serve(commands: _Group) -> None:
 def _add_letters(commands: _Group) -> None:
     letters = commands.command("letters", "list the letters that wait to be sent or could not be, and why")
     letters.add_argument("--retry", action="store_true", help="try those that could not be sent again")
+
+
+def _add_settings(commands: _Group) -> None:
+    settings = commands.command("settings", "show or change what administrators set: name, address, sign-up")
+    settings.add_argument("--name", metavar="T", help="the name of the hub; empty for the default, like the others")
+    settings.add_argument("--public-url", metavar="URL", help="the address that people and programs use")
+    settings.add_argument("--signup", metavar="HOW", help="who may make an account: open, invitation or closed")
 
 
 def _add_user(group: _Group) -> None:

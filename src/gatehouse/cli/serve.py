@@ -12,6 +12,7 @@ from gatehouse.cli.children import Child, stop_all
 from gatehouse.cli.health import wait_until_healthy
 from gatehouse.cli.hub import open_hub
 from gatehouse.cli.sentences import CommandError
+from gatehouse.config import env
 
 # Per process; a slow download holds one thread for as long as it lasts.
 THREADS = 128
@@ -24,7 +25,8 @@ ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not li
 def run(args: Namespace) -> int:
     """Serve until told to stop; give 1 when the web server does not come up."""
     _check_address(args)
-    _default_public_url(args)
+    host = "127.0.0.1" if args.host in ANY_ADDRESS else args.host
+    os.environ[env.LISTENS_AT] = f"http://{f'[{host}]' if ':' in host else host}:{args.port}"
     open_hub(make=True)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,16 +59,6 @@ def _check_address(args: Namespace) -> None:
         raise CommandError(f"Cannot listen on {args.host} port {args.port}: {error.strerror}.") from error
 
 
-def _default_public_url(args: Namespace) -> None:
-    if "GATEHOUSE_PUBLIC_URL" in os.environ or "GATEHOUSE_PUBLIC_URL_FILE" in os.environ:
-        return
-    host = args.host
-    if host in ANY_ADDRESS:
-        print("GATEHOUSE_PUBLIC_URL is not set, so only this machine can use the hub.", file=sys.stderr)
-        host = "127.0.0.1"
-    os.environ["GATEHOUSE_PUBLIC_URL"] = f"http://{f'[{host}]' if ':' in host else host}:{args.port}"
-
-
 def _web_command(args: Namespace) -> list[str]:
     options = {
         "--host": args.host,
@@ -92,6 +84,9 @@ def _greet(args: Namespace) -> None:
 
     from gatehouse.accounts.models import User  # noqa: PLC0415
 
+    if args.host in ANY_ADDRESS and os.environ[env.LISTENS_AT] == settings.PUBLIC_URL:
+        print("The hub has no address yet, so only this machine can use it. To set one:", file=sys.stderr)
+        print(f"  {sys.argv[0]} settings --public-url https://hub.example.org", file=sys.stderr)
     if not User.objects.exists():
         data = shlex.quote(getattr(args, "data", str(settings.DATA)))
         print("There is nobody here yet. Make yourself the first administrator, in another terminal:")

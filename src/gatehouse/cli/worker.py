@@ -17,6 +17,7 @@ from django.utils import timezone
 from gatehouse.access.notices import write_due_digests
 from gatehouse.access.webhooks import may_hear
 from gatehouse.accounts import device_logins
+from gatehouse.accounts.hub_settings import Follower
 from gatehouse.cli import store_lock
 from gatehouse.outbox import webhooks
 from gatehouse.outbox.delivery import deliver_due
@@ -67,6 +68,7 @@ def run(_args: Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     quick = [
+        Task("following the hub's settings", TICK_S, Follower().follow),
         Task("sending letters", TICK_S, lambda: deliver_due(stop=stop.is_set)),
         Task("writing daily letters", 60, write_due_digests),
         Task("catching up with branches", 60, catch_up),

@@ -90,14 +90,19 @@ def check_names(environ: Mapping[str, str] = os.environ) -> None:
             raise BadSettingError(f"{name} is not a setting. Known settings: {', '.join(sorted(SETTINGS))}.")
 
 
+LISTENS_AT = "GATEHOUSE_LISTENS_AT"  # what `gatehouse serve` tells its children, no setting
 OTHER_VARIABLES = frozenset(
-    {"GATEHOUSE_TEST_DATABASE", "GATEHOUSE_TEST_POSTGRES", "GATEHOUSE_CARDS", "GATEHOUSE_OPENAPI"}
+    {LISTENS_AT, "GATEHOUSE_TEST_DATABASE", "GATEHOUSE_TEST_POSTGRES", "GATEHOUSE_CARDS", "GATEHOUSE_OPENAPI"}
 )
 
 
 def read(name: str, environ: Mapping[str, str] = os.environ) -> str:
     """Give the value of `name`, from the variable, else from the file that `name`_FILE names, else the default."""
-    setting = SETTINGS[name]
+    return given(name, environ) or SETTINGS[name].default
+
+
+def given(name: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Give the value of `name` where the operator wrote one."""
     if name in environ and f"{name}_FILE" in environ:
         raise BadSettingError(f"Set {name} or {name}_FILE, not both.")
     if path := environ.get(f"{name}_FILE"):
@@ -105,14 +110,7 @@ def read(name: str, environ: Mapping[str, str] = os.environ) -> str:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise BadSettingError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
-    return environ.get(name, "").strip() or setting.default
-
-
-def choice(name: str, allowed: tuple[str, ...]) -> str:
-    value = read(name)
-    if value not in allowed:
-        raise BadSettingError(f"{name} is {value!r}; write one of {', '.join(allowed)}.")
-    return value
+    return environ.get(name, "").strip()
 
 
 def number(name: str, low: int, high: int) -> int:
@@ -120,16 +118,6 @@ def number(name: str, low: int, high: int) -> int:
     if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
         raise BadSettingError(f"{name} is {value!r}; write a whole number from {low} to {high}.")
     return int(value)
-
-
-def public_url() -> SplitResult:
-    value = read("GATEHOUSE_PUBLIC_URL").rstrip("/")
-    url = _parsed("GATEHOUSE_PUBLIC_URL", value, urlsplit)
-    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query or url.username:
-        raise BadSettingError(
-            f"GATEHOUSE_PUBLIC_URL is {value!r}; write it like https://hub.example.org, without a path."
-        )
-    return url
 
 
 def database(data: Path) -> dict[str, object]:

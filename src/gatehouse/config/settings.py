@@ -2,25 +2,28 @@
 
 from pathlib import Path
 
-from gatehouse.config import env
+from gatehouse.config import env, hub
 
 env.check_names()
 
 DATA = Path(env.read("GATEHOUSE_DATA")).absolute()
 SECRET_KEY = env.secret_key(DATA)
-HUB_NAME = env.read("GATEHOUSE_NAME")
-SIGNUP = env.choice("GATEHOUSE_SIGNUP", ("open", "invitation", "closed"))
 TRUSTED_PROXIES = env.number("GATEHOUSE_TRUSTED_PROXIES", 0, 8)
 RATE_LIMITS = {
     name: env.number(f"GATEHOUSE_RATE_{name.upper()}", 0, 1_000_000) for name in ("api", "resolvers", "pages")
 }
 WEBHOOK_NETWORKS = env.networks("GATEHOUSE_WEBHOOK_NETWORKS")
 
-_url = env.public_url()
-PUBLIC_URL = _url.geturl()
-SECURE = _url.scheme == "https"
-ALLOWED_HOSTS = [str(_url.hostname), "127.0.0.1", "localhost", "[::1]"]
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# These change while the hub runs, when administrators set them: accounts/hub_settings.py.
+_hub = hub.django_settings({})
+HUB_NAME: str = _hub["HUB_NAME"]
+SIGNUP: str = _hub["SIGNUP"]
+PUBLIC_URL: str = _hub["PUBLIC_URL"]
+SECURE: bool = _hub["SECURE"]
+SESSION_COOKIE_SECURE: bool = _hub["SESSION_COOKIE_SECURE"]
+CSRF_COOKIE_SECURE: bool = _hub["CSRF_COOKIE_SECURE"]
+ALLOWED_HOSTS: list[str] = _hub["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS: list[str] = _hub["CSRF_TRUSTED_ORIGINS"]
 
 DEBUG = False
 ROOT_URLCONF = "gatehouse.config.urls"
@@ -65,7 +68,7 @@ MIDDLEWARE = [
     "gatehouse.web.security.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "gatehouse.web.security.FormsOfOurOwn",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "gatehouse.web.languages.Languages",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -118,7 +121,6 @@ ACCOUNT_SIGNUP_FORM_CLASS = "gatehouse.web.account_forms.SignupForm"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 SESSION_COOKIE_NAME = "gatehouse_session"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "gatehouse_csrf"
 CSRF_FAILURE_VIEW = "gatehouse.web.errors.csrf_failure"

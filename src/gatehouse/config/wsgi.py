@@ -15,7 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gatehouse.config.settings")
 
 _pages = get_wsgi_application()
 
-from gatehouse.config import lean_doors, rate_limits  # noqa: E402 - models load only now
+from gatehouse.accounts.hub_settings import Follower  # noqa: E402 - models load only now
+from gatehouse.config import lean_doors, rate_limits  # noqa: E402
 from gatehouse.repos.downloads import Flusher  # noqa: E402
 
 if parent_process() is not None:  # a process of the web server, and not somebody who only imports this
@@ -24,8 +25,11 @@ if parent_process() is not None:  # a process of the web server, and not somebod
     # Such a process ends by multiprocessing's way, where atexit is not heard.
     Finalize(None, _flusher.stop, exitpriority=1)
 
+_settings = Follower()
+
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer one request."""
+    _settings.follow()
     answer = lean_doors.answer(environ, start_response)
     return rate_limits.counted_pages(environ, start_response, _pages) if answer is None else answer

@@ -29,6 +29,7 @@ from gatehouse.web.pages import View, not_found, safe_next, signed_in
 PAGE = 50
 LONGEST_QUERY = 200
 wants_password: Callable[[View], View] = reauthentication_required
+wants_password_to_change: Callable[[View], View] = reauthentication_required(allow_get=True)
 DEEDS: dict[str, tuple[Callable[..., None], Any]] = {
     "deactivate": (administration.deactivate, _("%(name)s is shut out.")),
     "activate": (administration.activate, _("%(name)s can sign in again.")),
