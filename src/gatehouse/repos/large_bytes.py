@@ -69,7 +69,7 @@ def stored_sizes(repo_pk: int, oids: Iterable[str]) -> dict[str, int]:
     return {oid: size for oid, size in held.items() if oid not in missing}
 
 
-def copy(holder_pk: int, repo_pk: int, blob: Blob, *, user_pk: int | None) -> None:
-    """Let a repo have a large file of another; the caller has made sure that this person may read it there."""
-    xet_files.copy(holder_pk, repo_pk, blob.oid, user_pk=user_pk)
-    possession.take_in(repo_pk, blob, user_pk=user_pk)
+def copy(holder_pk: int, repo_pk: int, *copied: Blob, user_pk: int | None) -> None:
+    """Let a repo have large files of another; the caller has made sure that this person may read them there."""
+    xet_files.copy(holder_pk, repo_pk, [blob.oid for blob in copied], user_pk=user_pk)
+    possession.take_in(repo_pk, *copied, user_pk=user_pk)

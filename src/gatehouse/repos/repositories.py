@@ -63,32 +63,57 @@ def create_repo(
     private: bool = False,
     files: dict[str, bytes] | None = None,
 ) -> Repo:
-    """Make a repo with one commit. Raises RepoExists, or Refusal for a bad name or kind.
+    """Make a repo with one commit. Raises RepoExists, or Refusal for a bad name or kind."""
+    repo = begin_repo(namespace, name, kind, creator=creator, private=private, files=files)
+    with naming(repo):
+        if files:
+            BranchMove.objects.create(repo=repo)  # see following.py
+    return repo
 
-    The git repository comes first: a crash leaves at worst an unnamed folder, never a repo without one.
-    """
+
+def begin_repo(
+    namespace: Namespace,
+    name: str,
+    kind: str,
+    *,
+    creator: User,
+    private: bool = False,
+    files: dict[str, bytes] | None = None,
+) -> Repo:
+    """Make a repo's git repository, which comes first: a crash leaves at worst a folder without a name, for `gc`."""
     check_repo_name(name)
     if kind not in Kind.values:
         raise Refusal(f"{kind!r} is not a repo type: use {', '.join(Kind.values)}.")
     repo = Repo(kind=kind, namespace=namespace, name=name, creator=creator, private=private)
     repo.key = repo.repo_id.lower()
     _refuse_taken(kind, repo.key)
-    path = git_path(repo.public_id)
     first = {".gitattributes": git_repos.default_gitattributes()} | (files or {})
-    repo.head = git_repos.create_repo(path, author=author_of(creator), files=first, message=INITIAL_MESSAGE)
+    repo.head = git_repos.create_repo(
+        git_path(repo.public_id), author=author_of(creator), files=first, message=INITIAL_MESSAGE
+    )
     repo.last_modified = timezone.now()
+    return repo
+
+
+@contextmanager
+def naming(repo: Repo) -> Iterator[None]:
+    """Give a begun repo its name, together with what is written in here, or nothing of it. Raises RepoExists."""
     try:
         with transaction.atomic():
-            RepoRedirect.objects.filter(kind=kind, key=repo.key).delete()
+            RepoRedirect.objects.filter(kind=repo.kind, key=repo.key).delete()
             repo.save()
             webhook_events.repo_created(repo)
-            if files:
-                BranchMove.objects.create(repo=repo)  # see following.py
-    except IntegrityError:
-        shutil.rmtree(path)
-        _refuse_taken(kind, repo.key)
+            yield
+    except BaseException as error:
+        discard(repo)
+        if isinstance(error, IntegrityError):
+            _refuse_taken(repo.kind, repo.key)
         raise
-    return repo
+
+
+def discard(repo: Repo) -> None:
+    """Throw away the git repository of a repo that has no name yet."""
+    shutil.rmtree(git_path(repo.public_id), ignore_errors=True)
 
 
 def _refuse_taken(kind: str, key: str) -> None:

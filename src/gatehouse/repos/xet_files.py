@@ -1,7 +1,7 @@
 """Files that came in by Xet: which xorbs a repo has, which of its files consist of them, and their bytes."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -227,8 +227,8 @@ def find(repo_pk: int, oid: str) -> XetBlob | None:
 _BY_SHA256 = "SELECT id FROM repos_xetfile WHERE repo_id = %s AND sha256 = %s ORDER BY id LIMIT 1"
 
 
-def copy(holder_pk: int, repo_pk: int, oid: str, *, user_pk: int | None) -> None:
-    """Let another repo have a file as this repo has it, but nothing else of the xorbs that it consists of."""
-    rows = XetFile.objects.filter(repo=holder_pk, sha256=oid)
-    files = [VerifiedFile(from_hex(row.file_hash), oid, Terms(bytes(row.terms)), None) for row in rows]
+def copy(holder_pk: int, repo_pk: int, oids: Collection[str], *, user_pk: int | None) -> None:
+    """Let another repo have files as this repo has them, but nothing else of the xorbs that they consist of."""
+    rows = XetFile.objects.filter(repo=holder_pk, sha256__in=oids).order_by("pk").iterator()
+    files = (VerifiedFile(from_hex(row.file_hash), row.sha256, Terms(bytes(row.terms)), None) for row in rows)
     register(repo_pk, files, user_pk=user_pk)
