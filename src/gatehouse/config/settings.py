@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.contrib.messages import ERROR, INFO, SUCCESS, WARNING
+
 from gatehouse.config import env, hub
 
 env.check_names()
@@ -95,6 +97,9 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.database(DATA)}
+# The level of a message as the component that shows it names it: web/templatetags/components.py.
+MESSAGE_TAGS = {INFO: "", SUCCESS: "good", WARNING: "warn", ERROR: "bad"}
+
 # One small cache per process is enough: it holds rate limits of sign-in, and nothing that must be shared exactly.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "gatehouse_cache"}}
 

@@ -16,10 +16,12 @@ OWN = Path(__file__).parent / "static"
 BORROWED = {"htmx.js": Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.min.js"}
 # The files of css/ as the one stylesheet that pages load: later ones may say again what earlier ones said.
 STYLES = [
-    *("tokens", "elements", "frame", "buttons", "forms", "notices", "badges", "panels", "lists", "tabs"),
+    *("tokens", "elements", "frame", "buttons", "forms", "notices", "dialogs", "badges", "panels", "lists", "tabs"),
     *("code", "prose", "repo", "gate", "review", "combobox", "files", "previews", "changes", "uploads"),
     *("settings", "profile", "entrance", "admin", "styleguide", "contrast", "print"),
 ]
+# The files of js/, as the one script that all pages load.
+SCRIPTS = ("pages", "dialogs", "toasts")
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -39,6 +41,7 @@ def files() -> dict[str, StaticFile]:
     own = {path.name: path for path in OWN.iterdir() if path.suffix in TYPES}
     bodies = {name: path.read_bytes() for name, path in (own | BORROWED).items()}
     bodies["gatehouse.css"] = b"\n".join((OWN / "css" / f"{name}.css").read_bytes() for name in STYLES)
+    bodies["gatehouse.js"] = b"\n".join((OWN / "js" / f"{name}.js").read_bytes() for name in SCRIPTS)
     return {name: _made(name, body) for name, body in bodies.items()}
 
 

@@ -1,4 +1,4 @@
-// The review screen by keyboard, and the seconds in which a decision can be undone.
+// The review screen by keyboard.
 const rows = () => [...document.querySelectorAll("[data-row]")];
 const present = () => document.querySelector("[data-row].here");
 let place = 0; // where the reviewer was, should that row have left the list
@@ -24,10 +24,10 @@ const KEYS = {
   x: () => present()?.querySelector(".pick")?.click(),
   a: () => present()?.querySelector("button[value=accepted]")?.click(),
   r: () => {
-    const details = present()?.querySelector(".decide details");
+    const details = present()?.querySelector(".decide details.asks");
     if (!details) return;
     details.open = true;
-    details.querySelector("textarea").focus();
+    ask(details); // at once: the next key is a letter of the reason already
   },
   u: () => document.querySelector("[data-undo]")?.requestSubmit(),
   "/": () => document.querySelector("[data-key='/']")?.focus(),
@@ -38,21 +38,15 @@ const typing = (target) => target.matches("input:not([type=checkbox]), textarea,
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && typing(event.target)) event.target.blur();
-  if (typing(event.target) || !KEYS[event.key]) return;
+  if (typing(event.target) || !KEYS[event.key] || document.querySelector("dialog.modal[open]")) return;
   event.preventDefault();
   KEYS[event.key]();
 });
 
 // After a decision the list is drawn anew: the reviewer stays at the same place in it.
-const UNDO_MS = 10000;
-const settle = () => {
-  for (const form of document.querySelectorAll("[data-undo]")) setTimeout(() => form.remove(), UNDO_MS);
-};
 let reviewing = false;
 document.addEventListener("htmx:beforeSwap", () => { reviewing = Boolean(present()); });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "review") return;
-  settle();
   if (reviewing) go(rows()[Math.min(place, rows().length - 1)]);
 });
-settle();

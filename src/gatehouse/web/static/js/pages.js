@@ -10,6 +10,7 @@ const copyButton = (source) => {
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(source.textContent.trim());
     button.textContent = copied;
+    say(copied);
     setTimeout(() => { button.textContent = copy; }, 1600);
   });
   return button;
