@@ -11,6 +11,8 @@ GATED = "/lumen-health/triage-notes-bert-tiny"
 AUTOMATIC = "/amara-okafor/pollinator-vit-tiny"
 DATASET = "/datasets/lumen-health/synthetic-vitals"
 WAITING = "emil-sorensen"
+APP = "5d1b7f0a-9c3e-4c52-8f61-0b6d2a7e4c19"  # the client id of the app that world.py makes
+AUTHORIZE = f"/oauth/authorize?response_type=code&client_id={APP}&redirect_uri=https://notes.example/back"
 # Whoever looks; None is somebody who is not signed in. Kai and the operator join the demo's people in world.py.
 READERS = {
     "nobody": None,
@@ -83,6 +85,10 @@ PAGES = (
     ListedPage("settings-sessions", "/settings/sessions", ("author",)),
     ListedPage("settings-notifications", "/settings/notifications", ("author",)),
     ListedPage("settings-tokens", "/settings/tokens", ("author", "stranger")),
+    ListedPage("connected-apps", "/settings/connected-apps", ("author", "stranger")),
+    ListedPage("connected-app", f"/settings/connected-apps/{APP}", ("author",)),
+    ListedPage("authorize", f"{AUTHORIZE}&scope=openid+profile+write-repos", ("stranger",)),
+    ListedPage("authorize-refused", f"{AUTHORIZE}&scope=world", ("nobody",), 400),
     ListedPage("webhooks", "/settings/webhooks", ("author",)),
     ListedPage("my-requests", "/settings/gated-repos", ("asker", "granted", "stranger")),
     ListedPage("invitations", "/invitations", ("admin",), 404),  # while everybody may make an account

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from argparse import Namespace
 from contextlib import redirect_stdout
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,24 @@ def populate() -> None:
     operator = people.create_user(str(READERS["admin"]), email="op@example.org", password=None, admin=True)
     TOTP.activate(operator, "JBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(operator)
+    add_app()
+
+
+def add_app() -> None:
+    """Make an app of the author's, which the author has let in, at an address that the list of pages can name."""
+    from django.utils import timezone
+
+    from browser.pages import APP
+    from gatehouse.accounts import oauth_apps, people
+    from gatehouse.accounts.models import ProgramLogin
+
+    author = people.find_user(str(READERS["author"]))
+    app = oauth_apps.create(author, name="Ward notebook", uris=["https://notes.example/back"], confidential=True).app
+    app.client_id = APP
+    app.save()
+    end = timezone.now() + timedelta(days=90)
+    login = {"scope": "email openid profile read-repos", "program": app.name, "address": "203.0.113.9"}
+    ProgramLogin.objects.create(status="in use", user=author, app=app, code_digest="0" * 64, expires_at=end, **login)
 
 
 def session_of(reader: str) -> str:

@@ -3,12 +3,13 @@
 import pytest
 
 from factories import make_token
-from gatehouse.accounts import device_logins
-from gatehouse.accounts.models import AccessToken, DeviceLogin
+from gatehouse.accounts import device_logins, program_logins
+from gatehouse.accounts.models import AccessToken, ProgramLogin
+from gatehouse.accounts.oauth_refusal import OAuthRefused
 from web_pages import text_of
 
 URL = "/oauth/device"
-Status = DeviceLogin.Status
+Status = ProgramLogin.Status
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def codes(db):
 
 
 def status():
-    return DeviceLogin.objects.get().status
+    return ProgramLogin.objects.get().status
 
 
 def test_who_is_not_signed_in_signs_in_and_comes_back_with_the_code(browser, codes):
@@ -55,7 +56,7 @@ def test_a_decision_counts_once(browser, alice, carol, codes, decision, expected
     assert status() == expected
     again = browser(carol).post(f"{URL}/decide", form | {"decision": "allow"})
     assert (again.status_code, "No program waits with this code" in text_of(again)) == (404, True)
-    assert DeviceLogin.objects.filter(status=expected).count() == 1
+    assert ProgramLogin.objects.filter(status=expected).count() == 1
 
 
 def test_no_other_site_can_decide(browser, alice, codes):
@@ -91,17 +92,17 @@ def test_nobody_finds_a_code_by_trying(browser, alice, codes):
 def test_the_login_is_listed_once_and_ends_there(browser, alice, codes):
     browser(alice).post(f"{URL}/decide", {"user_code": codes.user_code, "decision": "allow"})
     given = device_logins.collect(device_logins.CLIENT_ID, codes.device_code)
-    device_logins.renew(device_logins.CLIENT_ID, given.refresh_token)
+    program_logins.renew(None, given.refresh_token)
     text = text_of(browser(alice).get("/settings/tokens"))
     assert text.count("huggingface_hub 2.4.0 signed in by browser, from 203.0.113.9") == 1
     browser(alice).post(f"/settings/tokens/{AccessToken.objects.first().public_id}/revoke")
     assert not AccessToken.objects.exists()
-    with pytest.raises(device_logins.OAuthRefused):
-        device_logins.renew(device_logins.CLIENT_ID, given.refresh_token)
+    with pytest.raises(OAuthRefused):
+        program_logins.renew(None, given.refresh_token)
 
 
 def test_nobody_ends_the_logins_of_others(browser, alice, carol, codes):
     browser(alice).post(f"{URL}/decide", {"user_code": codes.user_code, "decision": "allow"})
     device_logins.collect(device_logins.CLIENT_ID, codes.device_code)
     browser(carol).post(f"/settings/tokens/{AccessToken.objects.get().public_id}/revoke")
-    assert DeviceLogin.objects.get().status == Status.IN_USE
+    assert ProgramLogin.objects.get().status == Status.IN_USE

@@ -105,11 +105,30 @@ class Follow(models.Model):
         return f"{self.follower} follows {self.followed}"
 
 
-class DeviceLogin(models.Model):
-    """A program that wants in, or is in, by its user's browser (RFC 8628); see device_logins.py.
+class OAuthApp(models.Model):
+    """A program that people may let in; without an owner it registered itself. See oauth_apps.py."""
 
-    `user_code` is what the person types; it is gone once they decided. Of the codes that the program holds only the
-    SHA-256 is stored. `expires_at` is the end of what the program may do next: wait for the person, or renew.
+    client_id = models.CharField(max_length=36, unique=True)
+    secret_digest = models.CharField(max_length=64, blank=True)  # none: whoever has its id is this program
+    owner = models.ForeignKey(User, models.CASCADE, null=True, related_name="oauth_apps")
+    name = models.CharField(max_length=100)
+    redirect_uris = models.TextField()  # one a line
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)  # when somebody let it in
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProgramLogin(models.Model):
+    """A program that wants in, or is in, by its user's browser; see program_logins.py.
+
+    Those with an `app` came by redirect (RFC 6749), the others by a code that was typed (RFC 8628): `user_code`, which
+    is gone once its user decided. Of the codes that the program holds only the SHA-256 is stored. `expires_at` is the
+    end of what the program may do next: wait for the person, collect, or renew.
     """
 
     class Status(models.TextChoices):
@@ -122,16 +141,21 @@ class DeviceLogin(models.Model):
 
     status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
     user_code = models.CharField(max_length=8, unique=True, null=True)  # noqa: DJ001 - many rows have none
-    device_digest = models.CharField(max_length=64, unique=True)
+    code_digest = models.CharField(max_length=64, unique=True)
     refresh_digest = models.CharField(max_length=64, blank=True)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    app = models.ForeignKey(OAuthApp, models.CASCADE, null=True, related_name="logins")
+    redirect_uri = models.TextField(blank=True)
+    code_challenge = models.CharField(max_length=43, blank=True)
+    nonce = models.CharField(max_length=255, blank=True)
+    signed_in_at = models.DateTimeField(null=True)  # when its user had proved who they are
     scope = models.CharField(max_length=200, blank=True)
     program = models.CharField(max_length=100)
     address = models.CharField(max_length=45)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
     polled_at = models.DateTimeField(null=True)
-    interval_s = models.PositiveSmallIntegerField()
+    interval_s = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.program} ({self.status})"
@@ -148,7 +172,7 @@ class AccessToken(models.Model):
         FINE_GRAINED = "fineGrained"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens")
-    login = models.ForeignKey(DeviceLogin, models.CASCADE, null=True, related_name="access_tokens")
+    login = models.ForeignKey(ProgramLogin, models.CASCADE, null=True, related_name="access_tokens")
     public_id = models.CharField(max_length=24, unique=True, default=public_id)
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)

@@ -56,6 +56,13 @@ def allow(what: str, user_id: int, *, most: int) -> None:
         raise TooManyRequests(left_s)
 
 
+def allow_from(what: str, address: str, *, most: int) -> None:
+    """As `allow`, for somebody of whom nothing is known but their address."""
+    number, left_s = _counter(what, _network(address)).hit()
+    if number > most:
+        raise TooManyRequests(left_s)
+
+
 def counter_for(what: str, environ: Mapping[str, Any]) -> Counter:
     """Give the counter of a request: of the user if the token or the session is good, else of the address."""
     now, found = time.monotonic() // BELIEVED_S, None

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gatehouse.accounts.actor import Actor, BadCredentials, Right, digest, token_in, token_scope
-from gatehouse.accounts.models import AccessToken, DeviceLogin, User
+from gatehouse.accounts.models import AccessToken, ProgramLogin, User
 from gatehouse.storage.errors import Refusal
 
 ALPHABET = string.ascii_letters + string.digits
@@ -26,7 +26,7 @@ def create_token(
     rights: tuple[Right, ...] = (),
     reads_gated: bool = False,
     expires_at: datetime | None = None,
-    login: DeviceLogin | None = None,
+    login: ProgramLogin | None = None,
 ) -> str:
     """Make an access token and give it back in clear; this is the only time anybody sees it."""
     token = "hf_" + "".join(secrets.choice(ALPHABET) for _ in range(34))
@@ -54,7 +54,7 @@ def _store(
     *,
     reads_gated: bool,
     expires_at: datetime | None,
-    login: DeviceLogin | None = None,
+    login: ProgramLogin | None = None,
 ) -> None:
     if scope not in AccessToken.Scope.values:
         raise Refusal(f"{scope!r} is not a token role: use {', '.join(AccessToken.Scope.values)}.")

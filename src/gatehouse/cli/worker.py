@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from gatehouse.access.notices import write_due_digests
 from gatehouse.access.webhooks import may_hear
-from gatehouse.accounts import device_logins
+from gatehouse.accounts import oauth_apps, program_logins
 from gatehouse.accounts.hub_settings import Follower
 from gatehouse.cli import store_lock
 from gatehouse.outbox import webhooks
@@ -75,7 +75,8 @@ def run(_args: Namespace) -> int:
     ]
     slow = [
         Task("clearing uploads", 3600, lambda: blobs().clear_stale_uploads(UPLOADS_KEPT.total_seconds())),
-        Task("clearing logins of programs", 3600, device_logins.clear),
+        Task("clearing logins of programs", 3600, program_logins.clear),
+        Task("forgetting apps that nobody uses", 3600, oauth_apps.clear_unused),
         Task("forgetting old webhook events", 3600, webhooks.prune),
         Task("clearing sessions", 3600, lambda: call_command("clearsessions")),
         Task("freeing stored bytes", 60, free_what_is_due),

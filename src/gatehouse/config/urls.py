@@ -10,9 +10,12 @@ from gatehouse.hub_api.access_report import access_report
 from gatehouse.hub_api.api import api
 from gatehouse.hub_api.ask_access import ask_access as ask_by_program
 from gatehouse.hub_api.device_login import device as begin_device_login
+from gatehouse.hub_api.oauth_register import register
 from gatehouse.hub_api.oauth_token import token
+from gatehouse.hub_api.openid import configuration, keys, userinfo
 from gatehouse.hub_api.unknown import oauth
 from gatehouse.web.ask import ask_access as ask_by_page
+from gatehouse.web.authorize import authorize
 from gatehouse.web.device_login import decide
 from gatehouse.web.device_login import device as device_page
 
@@ -47,7 +50,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("oauth/device", device),
     path("oauth/device/decide", decide),
+    path("oauth/authorize", authorize),
     path("oauth/token", token),
+    path("oauth/userinfo", userinfo),
+    path("oauth/jwks", keys),
+    path("oauth/register", register),
+    path(".well-known/openid-configuration", configuration),
+    path(".well-known/oauth-authorization-server", configuration),
     path("oauth/<path:rest>", oauth),
     *repo_routes("datasets/", "dataset"),
     *repo_routes("spaces/", "space"),

@@ -48,8 +48,8 @@ class Whoami(Shown):
     id: str
     name: str
     fullname: str
-    email: str
-    email_verified: bool
+    email: str | None = None
+    email_verified: bool | None = None
     can_pay: bool = False
     is_pro: bool = False
     avatar_url: str
@@ -70,16 +70,18 @@ def whoami(request: HttpRequest) -> Whoami:
     if actor.anonymous:
         raise Unauthorized
     user = user_of(actor)
-    shown = user_shown(user)
+    token = token_in(request.headers.get("Authorization", ""))
+    row = live_token(token) if token else None
+    shown, tells_email = user_shown(user), row is None or _tells_email(row)
     return Whoami(
         id=shown.id,
         name=user.username,
         fullname=shown.fullname,
-        email=user.email,
-        email_verified=True,
+        email=user.email if tells_email else None,
+        email_verified=True if tells_email else None,
         avatar_url=shown.avatar_url,
         orgs=[_org_of_mine(membership) for membership in organizations_of(user)],
-        auth=_auth(request),
+        auth=_auth(row),
     )
 
 
@@ -87,11 +89,14 @@ def _org_of_mine(membership: Membership) -> OrgOfMine:
     return OrgOfMine(**org_short(membership.organization).model_dump(), role_in_org=membership.role)
 
 
-def _auth(request: HttpRequest) -> AuthShown:
-    token = token_in(request.headers.get("Authorization", ""))
-    if token is None:
+def _tells_email(row: AccessToken) -> bool:
+    """Whether a program that a person let in may know their address; who asked for no scope asked for all."""
+    return row.login is None or not row.login.scope or "email" in row.login.scope.split()
+
+
+def _auth(row: AccessToken | None) -> AuthShown:
+    if row is None:
         return AuthShown(type="session")
-    row = live_token(token)
     if row.login_id is not None:  # such a token has no name; clients call it after its user
         return AuthShown(type="oauth", expires_at=row.expires_at)
     return AuthShown(type="access_token", access_token=_token(row), expires_at=row.expires_at)

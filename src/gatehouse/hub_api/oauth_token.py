@@ -4,10 +4,25 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 
-from gatehouse.accounts import device_logins
-from gatehouse.accounts.device_logins import Issued
+from gatehouse.accounts import device_logins, oauth_apps, oauth_codes, program_logins
+from gatehouse.accounts.models import OAuthApp
 from gatehouse.accounts.oauth_refusal import OAuthRefused
-from gatehouse.hub_api.oauth_exchange import Fields, endpoint, needed
+from gatehouse.accounts.program_logins import Issued
+from gatehouse.hub_api.oauth_exchange import Fields, client_of, endpoint, needed
+from gatehouse.hub_api.openid import id_token
+
+
+def redeem(request: HttpRequest, fields: Fields) -> dict[str, object]:
+    """Give tokens for the code with which a browser came back to an app."""
+    client_id, secret = client_of(request, fields)
+    tokens = oauth_codes.collect(
+        oauth_apps.authenticate(client_id, secret) if client_id else None,
+        needed(fields, "code"),
+        redirect_uri=needed(fields, "redirect_uri"),
+        verifier=fields.get("code_verifier", ""),
+    )
+    scope = tokens.login.scope
+    return issued(tokens) | ({"id_token": id_token(tokens.login)} if "openid" in scope.split() else {})
 
 
 def collect(_request: HttpRequest, fields: Fields) -> dict[str, object]:
@@ -15,9 +30,17 @@ def collect(_request: HttpRequest, fields: Fields) -> dict[str, object]:
     return issued(device_logins.collect(needed(fields, "client_id"), needed(fields, "device_code")))
 
 
-def renew(_request: HttpRequest, fields: Fields) -> dict[str, object]:
+def renew(request: HttpRequest, fields: Fields) -> dict[str, object]:
     """Give tokens for a refresh token."""
-    return issued(device_logins.renew(needed(fields, "client_id"), needed(fields, "refresh_token")))
+    app, refresh_token = _app(request, fields), needed(fields, "refresh_token")
+    return issued(program_logins.renew(app, refresh_token, scope=fields.get("scope", "")))
+
+
+def _app(request: HttpRequest, fields: Fields) -> OAuthApp | None:
+    """Find who renews: an app, or None for huggingface_hub, whose id is everybody's."""
+    client_id, secret = client_of(request, fields)
+    client_id = client_id or needed(fields, "client_id")
+    return None if client_id == device_logins.CLIENT_ID else oauth_apps.authenticate(client_id, secret)
 
 
 def issued(tokens: Issued) -> dict[str, object]:
@@ -26,12 +49,14 @@ def issued(tokens: Issued) -> dict[str, object]:
         "token_type": "Bearer",
         "expires_in": tokens.expires_in,
         "refresh_token": tokens.refresh_token,
+        "scope": tokens.login.scope,
     }
 
 
 GRANTS: dict[str, Callable[[HttpRequest, Fields], dict[str, object]]] = {
-    "urn:ietf:params:oauth:grant-type:device_code": collect,
+    "authorization_code": redeem,
     "refresh_token": renew,
+    "urn:ietf:params:oauth:grant-type:device_code": collect,
 }
 
 

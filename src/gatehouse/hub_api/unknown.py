@@ -3,7 +3,6 @@
 import re
 from http import HTTPStatus
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from gatehouse.access.refusals import hidden
@@ -34,13 +33,7 @@ _NOT_OFFERED = {
 
 @exchange
 def oauth(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - the address gives it
-    """Answer for the kinds of OAuth other than device codes, which device_login.py has."""
-    raise Refusal(
-        "Signing in to other programs with an account of this hub is not offered. A program of yours comes in by "
-        f"`hf auth login`, or with a token from {settings.PUBLIC_URL}/settings/tokens.",
-        status=HTTPStatus.NOT_IMPLEMENTED,
-        code="NotOffered",
-    )
+    raise NoSuchEndpoint
 
 
 @router.api_operation(METHODS, "", include_in_schema=False)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gatehouse.accounts import device_logins, rates
 from gatehouse.accounts.models import User
+from gatehouse.accounts.program_logins import role_of
 from gatehouse.accounts.requests import client_address
 from gatehouse.web.pages import signed_in
 
@@ -29,7 +30,7 @@ def _ask(request: HttpRequest, user: User, typed: str) -> HttpResponse:
     if login is None:
         return _no_such_code(request, typed)
     here = client_address(request)
-    context = {"login": login, "role": device_logins.role_of(login.scope), "scopes": login.scope.split(), "here": here}
+    context = {"login": login, "role": role_of(login.scope), "scopes": login.scope.split(), "here": here}
     return render(request, TEMPLATE, context)
 
 

@@ -14,7 +14,7 @@ from gatehouse.web.pages import page, safe_next
 
 YEAR_S = 365 * 24 * 3600
 # What programs speak is English whatever their users read: clients compare some of it.
-PROTOCOLS = ("/api/", "/oauth/token")
+PROTOCOLS = ("/api/", "/oauth/token", "/oauth/userinfo", "/oauth/jwks", "/oauth/register", "/.well-known/")
 
 
 class Languages:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from gatehouse.accounts import device_logins
+from gatehouse.accounts import program_logins
 from gatehouse.accounts.actor import Right, token_scope
 from gatehouse.accounts.models import AccessToken, Namespace, User
 from gatehouse.accounts.names import split_repo_id
@@ -129,8 +129,11 @@ def tokens(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _shown(user: User) -> list[AccessToken]:
-    """Give the tokens; of those that a program got by its login, one after the other, only the newest."""
-    tokens = AccessToken.objects.filter(user=user).select_related("login").order_by("id")
+    """Give the tokens; of those that a program got by its login, one after the other, only the newest.
+
+    Those of apps have a page of their own: oauth_apps.py.
+    """
+    tokens = AccessToken.objects.filter(user=user, login__app=None).select_related("login").order_by("id")
     newest = {token.login_id or token.public_id: token for token in tokens}
     return sorted(newest.values(), key=lambda token: -token.pk)
 
@@ -152,7 +155,7 @@ def revoke(request: HttpRequest, user: User, public_id: str) -> HttpResponse:
     """Delete a token: the next request with it is refused. With it goes the login that it came by."""
     token = AccessToken.objects.filter(user=user, public_id=public_id).select_related("login").first()
     if token and token.login:
-        device_logins.end(token.login)
+        program_logins.end(token.login)
     elif token:
         token.delete()
     messages.success(request, _("The token is revoked. Whatever used it is shut out from now on."))

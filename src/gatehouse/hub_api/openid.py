@@ -1,0 +1,124 @@
+"""OpenID Connect: who a person is, told to the apps they let in; and what apps must know of this hub to ask."""
+
+import time
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from gatehouse.accounts import signing_key
+from gatehouse.accounts.actor import BadCredentials, token_in
+from gatehouse.accounts.models import Membership, ProgramLogin, User
+from gatehouse.accounts.program_logins import SCOPES
+from gatehouse.accounts.tokens import live_token
+from gatehouse.hub_api.avatars import avatar_url
+from gatehouse.hub_api.errors import render
+from gatehouse.hub_api.exchange import exchange
+from gatehouse.hub_api.oauth_exchange import open_to_pages
+from gatehouse.hub_api.people import organizations_of
+
+ID_TOKEN_VALID_S = 15 * 60
+EVERYTHING = "openid profile email"
+
+
+def claims_of(user: User, scope: str) -> dict[str, object]:
+    """Tell who somebody is, as far as the scope goes."""
+    asked = scope.split()
+    claims: dict[str, object] = {"sub": user.public_id}
+    if "profile" in asked:
+        claims |= _profile(user)
+    if "email" in asked:
+        claims |= {"email": user.email, "email_verified": True}
+    return claims
+
+
+def _profile(user: User) -> dict[str, object]:
+    return {
+        "name": user.fullname or user.username,
+        "preferred_username": user.username,
+        "profile": f"{settings.PUBLIC_URL}/{user.username}",
+        "picture": avatar_url(user.username),
+        "isPro": False,
+        "orgs": [_organization(membership) for membership in organizations_of(user)],
+    }
+
+
+def _organization(membership: Membership) -> dict[str, object]:
+    name = membership.organization.namespace.name
+    return {
+        "sub": membership.organization.public_id,
+        "name": membership.organization.fullname or name,
+        "preferred_username": name,
+        "picture": avatar_url(name),
+        "roleInOrg": membership.role,
+    }
+
+
+def id_token(login: ProgramLogin) -> str:
+    """Sign what an app is told of the person who let it in, for this app alone."""
+    if login.user is None or login.app is None:
+        raise ValueError(login)
+    now = int(time.time())
+    claims = claims_of(login.user, login.scope)
+    claims |= {"iss": settings.PUBLIC_URL, "aud": login.app.client_id, "iat": now, "exp": now + ID_TOKEN_VALID_S}
+    if login.nonce:
+        claims["nonce"] = login.nonce
+    if login.signed_in_at:
+        claims["auth_time"] = int(login.signed_in_at.timestamp())
+    return signing_key.sign(claims)
+
+
+@open_to_pages
+@exchange
+@require_http_methods(["GET", "POST"])
+def userinfo(request: HttpRequest) -> HttpResponse:
+    """Tell an app who let it in. A session does not count: a token is what the person gave."""
+    try:
+        row = live_token(token_in(request.headers.get("Authorization", "")) or "")
+    except BadCredentials as refusal:
+        response = render(refusal)
+        response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        return response
+    scope = row.login.scope if row.login else EVERYTHING  # people's own tokens are told the same by /api/whoami-v2
+    return JsonResponse(claims_of(row.user, scope or EVERYTHING))
+
+
+@open_to_pages
+@exchange
+@require_safe
+def configuration(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django names it
+    """Name what there is (OpenID Connect Discovery, RFC 8414)."""
+    here = settings.PUBLIC_URL
+    return JsonResponse(
+        {
+            "issuer": here,
+            "authorization_endpoint": f"{here}/oauth/authorize",
+            "token_endpoint": f"{here}/oauth/token",
+            "userinfo_endpoint": f"{here}/oauth/userinfo",
+            "jwks_uri": f"{here}/oauth/jwks",
+            "registration_endpoint": f"{here}/oauth/register",
+            "device_authorization_endpoint": f"{here}/oauth/device",
+            "scopes_supported": sorted(SCOPES),
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": [
+                "authorization_code",
+                "refresh_token",
+                "urn:ietf:params:oauth:grant-type:device_code",
+            ],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "authorization_response_iss_parameter_supported": True,
+            "request_uri_parameter_supported": False,
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [signing_key.ALGORITHM],
+        }
+    )
+
+
+@open_to_pages
+@exchange
+@require_safe
+def keys(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django names it
+    """Give the key by which ID tokens are checked."""
+    return JsonResponse({"keys": [signing_key.public_key()]}, headers={"Cache-Control": "public, max-age=600"})
