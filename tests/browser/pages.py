@@ -100,6 +100,7 @@ PAGES = (
     ListedPage("admin-organizations", "/-/admin/organizations", ("admin",)),
     ListedPage("admin-repos", "/-/admin/repos", ("admin",)),
     ListedPage("admin-letters", "/-/admin/letters", ("admin",)),
+    ListedPage("admin-webhooks", "/-/admin/webhooks", ("admin",)),
     ListedPage("admin-settings", "/-/admin/settings", ("admin",)),
     ListedPage("admin-refused", "/-/admin", ("author",), 404),
     # The ways in.

@@ -2,6 +2,7 @@
 
 import http.client
 import subprocess
+import time
 
 import pytest
 
@@ -47,3 +48,12 @@ def test_it_says_what_to_write_instead(server):
         )
         assert done.returncode == 2
         assert sentence in done.stderr
+
+
+def test_the_worker_and_backups_leave_their_marks(server, tmp_path):
+    server.cli("backup", str(tmp_path / "copy"))
+    deadline = time.monotonic() + 30
+    while not (server.data / "worker.seen").exists():
+        assert time.monotonic() < deadline, server.log_tail()
+        time.sleep(0.1)
+    assert (server.data / "backup.done").exists()

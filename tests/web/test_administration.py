@@ -11,17 +11,19 @@ from django.db import connection
 from django.test import Client
 
 from browser.world import session_for
-from factories import make_repo, make_token, make_user
+from factories import make_repo, make_token, make_user, make_webhook
 from gatehouse.accounts import administration
 from gatehouse.accounts.models import User
 from gatehouse.accounts.people import create_user
 from gatehouse.outbox import letters
 from gatehouse.outbox.models import Letter
+from gatehouse.outbox.webhook_models import Webhook
+from gatehouse.storage import marks
 from gatehouse.storage.errors import Refusal
 from web_pages import text_of
 
 pytestmark = pytest.mark.django_db
-PAGES = ["", "/users", "/organizations", "/repos", "/letters", "/settings"]
+PAGES = ["", "/users", "/organizations", "/repos", "/letters", "/webhooks", "/settings"]
 
 
 @pytest.fixture
@@ -157,6 +159,47 @@ def test_an_empty_hub_greets_its_administrator(sure, browser, carol):
     assert "three steps make it yours" in page
     assert "hf upload olga/first-model ./folder" in page
     assert "three steps" not in text_of(browser(carol).get("/"))
+
+
+def test_lists_are_sorted_and_narrowed_and_their_pages_stay_so(sure, carol):
+    for number in range(51):
+        make_user(f"many-{number:02}")
+    User.objects.filter(username__startswith="many").update(is_active=False)
+    page = sure.get("/-/admin/users?part=shut-out&sort=newest")
+    assert "51 found" in text_of(page)
+    assert "carol@example.org" not in page.text
+    assert page.text.index("many-50@") < page.text.index("many-49@")
+    assert "part=shut-out&amp;sort=newest&amp;page=2" in page.text
+    assert sure.get("/-/admin/users?part=nonsense&sort=nonsense&page=nonsense").status_code == 200
+
+
+def test_members_and_repos_of_an_organization_are_counted(sure, acme, bob):
+    for name in ("one", "two", "three"):
+        make_repo(acme, name, creator=bob)
+    (row,) = sure.get("/-/admin/organizations?sort=repos").context["rows"]
+    assert (row.members, row.repos) == (2, 3)
+
+
+def test_failing_webhooks_are_told_without_what_is_secret_in_them(sure, alice):
+    make_webhook(alice, "https://hooks.example.org/secret-path")
+    make_webhook(alice, "https://fine.example.org/")
+    Webhook.objects.filter(url__contains="secret").update(failures=3)
+    assert "1 webhook fails" in text_of(sure.get("/-/admin"))
+    page = sure.get("/-/admin/webhooks?part=failing")
+    assert "hooks.example.org alice Failing 3 failures in a row" in text_of(page)
+    assert "secret-path" not in page.text
+    assert "fine.example.org" not in page.text
+
+
+def test_the_overview_says_whether_the_worker_and_backups_run(sure):
+    page = text_of(sure.get("/-/admin"))
+    assert "The background worker does not run" in page
+    assert "never by gatehouse backup" in page
+    marks.leave(marks.WORKER_SEEN)
+    marks.leave(marks.BACKUP_DONE)
+    page = text_of(sure.get("/-/admin"))
+    assert "At work" in page
+    assert "Last backup just now" in page
 
 
 def test_users_are_found_and_come_in_pages(sure, carol):

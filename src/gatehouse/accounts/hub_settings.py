@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -18,11 +17,11 @@ from django.utils import timezone
 from gatehouse.accounts.models import HubSettings
 from gatehouse.config import hub
 from gatehouse.config.env import BadSettingError
+from gatehouse.storage import marks
 from gatehouse.storage.database import drop_stale_connection
 
 log = logging.getLogger(__name__)
 
-BELL = "settings.changed"
 # So often they are read without a bell, for what another machine has changed.
 REREAD_S = 10
 # So long the hub answers at its former address too: whoever mistyped the new one can come back.
@@ -43,7 +42,7 @@ def change(changes: Mapping[str, str], *, by: str) -> None:
         if hub.values(_kept(row))["public_url"] != before:
             row.former_url, row.moved_at = before, timezone.now()
         row.save()
-    (Path(settings.DATA) / BELL).touch(mode=0o600)
+    marks.leave(marks.SETTINGS_CHANGED)
     for name, value in checked.items():
         log.warning("%s set %s to %s", by, name, value or "its default")
 
@@ -72,7 +71,7 @@ class Follower:
 
     def follow(self) -> None:
         """Look whether anything changed; that takes a statement only after a bell, and once in ten seconds."""
-        seen = _bell(), int(time.monotonic() // REREAD_S)
+        seen = marks.left_ns(marks.SETTINGS_CHANGED), int(time.monotonic() // REREAD_S)
         if seen == self._seen:
             return
         try:
@@ -88,10 +87,3 @@ def apply() -> None:
     for name, value in current().items():
         if getattr(settings, name) != value:
             setattr(settings, name, value)
-
-
-def _bell() -> int:
-    try:
-        return (Path(settings.DATA) / BELL).stat().st_mtime_ns
-    except OSError:
-        return 0

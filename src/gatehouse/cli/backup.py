@@ -16,6 +16,7 @@ from gatehouse.cli import store_lock
 from gatehouse.cli.sentences import CommandError
 from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import git_path
+from gatehouse.storage import marks
 from gatehouse.storage.disk import sync
 
 DATABASE = "gatehouse.sqlite3"
@@ -37,6 +38,7 @@ def run(args: Namespace) -> None:
     with store_lock.copying():  # nothing that the copied database speaks of is cleaned up meanwhile
         repos = _copy_database_and_repos(source, target)
         files = sum(_copy_if_new(source / path, target / path) for path in _stored(source))
+    marks.leave(marks.BACKUP_DONE)
     print(f"{repos} repositories and {files} new large files are copied to {target}.")
     if connection.vendor != "sqlite":
         print("The database is not: it is PostgreSQL's, so run pg_dump before this command.")

@@ -24,6 +24,7 @@ from gatehouse.outbox.delivery import deliver_due
 from gatehouse.repos import clean_up, garbage
 from gatehouse.repos.following import catch_up
 from gatehouse.repos.repositories import blobs
+from gatehouse.storage import marks
 from gatehouse.storage.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ def run(_args: Namespace) -> int:
     # Nor do they wait for the receivers of webhooks, which have some seconds each.
     with ThreadPoolExecutor(AT_ONCE) as pool:
         telling = Task("telling webhooks", TICK_S, lambda: _tell(pool, stop))
-        teller = Thread(target=_keep_doing, args=([telling], stop))
+        there = Task("saying that it is there", 10, lambda: marks.leave(marks.WORKER_SEEN))
+        teller = Thread(target=_keep_doing, args=([there, telling], stop))
         teller.start()
         _keep_doing(quick, stop)
         teller.join()

@@ -1,6 +1,7 @@
 """Tables of webhooks: whom they tell of what, what happened, and how each telling went."""
 
 import secrets
+from urllib.parse import urlsplit
 
 from django.db import models
 from django.utils import timezone
@@ -38,6 +39,11 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.url} of {self.user}"
+
+    @property
+    def host(self) -> str:
+        """Whom it tells, without what may be secret in its address."""
+        return urlsplit(self.url).hostname or ""
 
 
 class Watched(models.Model):

@@ -50,6 +50,11 @@ def claim(now: datetime) -> bool:
     return CleanUp.objects.filter(next_at__lte=now).update(next_at=now + EVERY) == 1
 
 
+def next_at() -> datetime | None:
+    """Give when the next clean-up is due; None before the first worker has looked."""
+    return CleanUp.objects.values_list("next_at", flat=True).first()
+
+
 def _row() -> CleanUp:
     """Give the one row. Its first clean-up is not due at once: an operator's mistakes show earlier."""
     first = {"store": secrets.token_hex(16), "next_at": timezone.now() + EVERY}

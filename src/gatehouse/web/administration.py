@@ -2,32 +2,35 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 import gatehouse
 from gatehouse.accounts import administration
-from gatehouse.accounts.models import Organization, User
+from gatehouse.accounts.models import User
 from gatehouse.outbox import attention
 from gatehouse.outbox.models import Letter
+from gatehouse.outbox.webhook_models import Webhook
+from gatehouse.repos import clean_up
 from gatehouse.repos.models import Repo
+from gatehouse.storage import marks
 from gatehouse.storage.errors import Refusal
 from gatehouse.web.pages import View, not_found, safe_next, signed_in
 
-PAGE = 50
-LONGEST_QUERY = 200
+WORKER_SILENT = timedelta(minutes=2)
 wants_password: Callable[[View], View] = reauthentication_required
 wants_password_to_change: Callable[[View], View] = reauthentication_required(allow_get=True)
 DEEDS: dict[str, tuple[Callable[..., None], Any]] = {
@@ -52,16 +55,6 @@ def administrators_only(view: View) -> View:
     return answered
 
 
-def _shown(request: HttpRequest, tab: str, rows: QuerySet[Any]) -> HttpResponse:
-    q = request.GET.get("q", "")[:LONGEST_QUERY]
-    rows_of_page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    return render(request, f"pages/admin_{tab}.html", {"tab": tab, "rows": rows_of_page, "q": q})
-
-
-def _query(request: HttpRequest) -> str:
-    return request.GET.get("q", "").strip()[:LONGEST_QUERY]
-
-
 @require_safe
 @administrators_only
 def overview(request: HttpRequest) -> HttpResponse:
@@ -71,6 +64,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         waiting=Count("pk", Q(state__in=[Letter.State.WAITING, Letter.State.SENDING])),
         failed=Count("pk", Q(state=Letter.State.FAILED)),
     )
+    worker = marks.left_at(marks.WORKER_SEEN)
     context = {
         "tab": "overview",
         "version": gatehouse.__version__,
@@ -82,41 +76,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         "mail_host": settings.EMAIL_HOST,
         "people": User.objects.filter(is_active=True).count(),
         "kinds": Repo.objects.values("kind").annotate(n=Count("pk"), size=Sum("used_storage")).order_by("kind"),
+        "worker": worker,
+        "worker_away": worker is None or worker < timezone.now() - WORKER_SILENT,
+        "failing_webhooks": Webhook.objects.filter(failures__gt=0, disabled=False).count(),
+        "next_clean_up": clean_up.next_at(),
+        "backup": marks.left_at(marks.BACKUP_DONE),
     }
     return render(request, "pages/admin_overview.html", context)
-
-
-@require_safe
-@administrators_only
-def users(request: HttpRequest) -> HttpResponse:
-    q = _query(request)
-    named = Q(username__icontains=q) | Q(fullname__icontains=q) | Q(email__icontains=q)
-    rows = User.objects.filter(named).annotate(factors=Count("authenticator")).order_by("username")
-    return _shown(request, "users", rows)
-
-
-@require_safe
-@administrators_only
-def organizations(request: HttpRequest) -> HttpResponse:
-    q = _query(request)
-    rows = Organization.objects.filter(Q(namespace__key__contains=q.lower()) | Q(fullname__icontains=q))
-    counted = rows.annotate(members=Count("memberships", distinct=True), repos=Count("namespace__repos", distinct=True))
-    return _shown(request, "organizations", counted.select_related("namespace").order_by("namespace__key"))
-
-
-@require_safe
-@administrators_only
-def repos(request: HttpRequest) -> HttpResponse:
-    rows = Repo.objects.filter(key__contains=_query(request).lower()).select_related("namespace")
-    columns = ("kind", "name", "private", "gated", "used_storage", "last_modified", "namespace__name")
-    return _shown(request, "repos", rows.only(*columns).order_by("-used_storage", "pk"))
-
-
-@require_safe
-@administrators_only
-def letters(request: HttpRequest) -> HttpResponse:
-    rows = attention.unsent().filter(to__icontains=_query(request)).defer("text", "html")
-    return _shown(request, "letters", rows.order_by("-pk"))
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from gatehouse.web import (
+    admin_lists,
     administration,
     ask,
     deciding,
@@ -116,11 +117,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("-/theme", themes.choose),
     path("-/styleguide", styleguide.styleguide),
     path("-/admin", administration.overview),
-    path("-/admin/users", administration.users),
     path("-/admin/users/<str:username>/<str:deed>", administration.do_to_user),
-    path("-/admin/organizations", administration.organizations),
-    path("-/admin/repos", administration.repos),
-    path("-/admin/letters", administration.letters),
+    *(path(f"-/admin/{tab}", admin_lists.listing, {"tab": tab}) for tab in admin_lists.LISTINGS),
     path("-/admin/settings", hub_settings.settings_page),
     path("-/admin/letters/<str:deed>", administration.do_to_letters),
     path("static/<str:digest>/<str:name>", static_files.static_file),
