@@ -137,6 +137,22 @@ def test_history_may_be_rewritten_by_force(alice, repo):
     alice.push(folder, "--force", "HEAD")
 
 
+def test_what_a_force_push_has_dropped_is_kept_and_not_shown(alice, repo):
+    folder = alice.clone(repo)
+    alice.commit(folder, a_txt=b"1")
+    alice.push(folder)
+    dropped = alice.git("rev-parse", "HEAD", cwd=folder).out.strip()
+    alice.git("commit", "--amend", "-m", "Better", cwd=folder)
+    alice.push(folder, "--force", "HEAD")
+    for version in "02":
+        shown = alice.git("-c", f"protocol.version={version}", "ls-remote", "origin", cwd=folder).out
+        assert dropped not in shown
+        assert "refs/heads/main" in shown
+    [kept] = alice.server.data.glob(f"repos/??/*.git/refs/dropped/*/{dropped}")
+    assert kept.read_text().strip() == dropped
+    alice.api("POST", f"/api/models/{repo}/branch/rescued", startingPoint=dropped)
+
+
 @pytest.mark.parametrize(
     ("what", "sentence"),
     [

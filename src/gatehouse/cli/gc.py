@@ -3,13 +3,18 @@
 from argparse import Namespace
 from datetime import timedelta
 
+from django.utils import timezone
+
 from gatehouse.cli import store_lock
 from gatehouse.repos.garbage import collect
+from gatehouse.repos.upkeep import look_after_repos
 
 
 def run(args: Namespace) -> None:
+    packed = look_after_repos(timezone.now())
     with store_lock.deleting():
         freed = collect(timedelta(hours=args.grace))
+    print(f"{packed} git repositories are packed.")
     print(f"{freed.files} files, {freed.size / 1e6:.1f} MB, are freed.")
     if freed.condemned:
         print(

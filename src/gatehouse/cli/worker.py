@@ -21,7 +21,7 @@ from gatehouse.accounts.hub_settings import Follower
 from gatehouse.cli import store_lock
 from gatehouse.outbox import webhooks
 from gatehouse.outbox.delivery import deliver_due
-from gatehouse.repos import clean_up, garbage
+from gatehouse.repos import clean_up, garbage, upkeep
 from gatehouse.repos.following import catch_up
 from gatehouse.repos.repositories import blobs
 from gatehouse.storage import marks
@@ -106,6 +106,9 @@ def free_what_is_due() -> None:
     """Do the work of `gatehouse gc` when it is due and no other worker has it in hand."""
     if not clean_up.claim(timezone.now()):
         return
+    packed = upkeep.look_after_repos(timezone.now())
+    if packed:
+        log.info("packed %s git repositories", packed)
     with store_lock.deleting():
         freed = garbage.collect(UPLOADS_KEPT)
     if freed.files:

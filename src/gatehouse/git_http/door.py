@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from gatehouse.storage.body import read_blocks
 from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_refs import Update, positions
+from gatehouse.storage.git_upkeep import DROPPED, moving_refs
 from gatehouse.storage.lean_door import Door, Environ, plain_refusal, require_method
 from gatehouse.storage.serve import Answer
 
@@ -29,7 +31,7 @@ CHALLENGE = 'Basic realm="Gatehouse"'
 UPLOAD_PACK, RECEIVE_PACK = "git-upload-pack", "git-receive-pack"
 LONGEST_WISH = 64 * 1024 * 1024  # bytes that a fetch may take to say what it wants and has
 # Repositories may belong to another user of this machine than the one that serves them.
-CONFIG = {"safe.directory": "*"}
+CONFIG = {"safe.directory": "*", "transfer.hideRefs": DROPPED.rstrip("/")}
 _PROTOCOL = re.compile(r"[a-z0-9=:.-]{1,100}")
 _SERVICE = re.compile(r"service=(git-upload-pack|git-receive-pack)(?:&.*)?")
 
@@ -89,6 +91,7 @@ def _fetch(environ: Environ, path: Path) -> Answer:
 def _push(environ: Environ, case: Case, path: Path) -> Answer:
     token, blocks = token_of(environ), read_blocks(environ, limit=None, gunzip=True)
     announced: list[BranchMove] = []
+    until_moved = ExitStack()
 
     def check(quarantine: str, updates: list[Update]) -> None:
         """Ask the gate once more: sending the objects may have taken hours."""
@@ -97,16 +100,20 @@ def _push(environ: Environ, case: Case, path: Path) -> Answer:
         if now is None:
             raise RepoNotFound
         require_write(now)
-        push_check.check(now, path, quarantine, updates)
-        announced.append(following.announce(case.repo_pk, {update.ref: update.old for update in updates}))
+        with ExitStack() as lock:
+            lock.enter_context(moving_refs(path))
+            push_check.check(now, path, quarantine, updates)
+            announced.append(following.announce(case.repo_pk, {update.ref: update.old for update in updates}))
+            until_moved.push(lock.pop_all())
 
     def moved(updates: list[Update]) -> None:
         """Let the hub follow; a ref that is still where it was, git has refused on its own."""
-        drop_stale_connection()
-        now = positions(open_git(case.public_id), (update.ref for update in updates))
-        done = [Update(each.old, now[each.ref], each.ref) for each in updates if now[each.ref] != each.old]
-        for move in announced:
-            following.follow(find_repo(case.repo_pk), move, done)
+        with until_moved:
+            drop_stale_connection()
+            now = positions(open_git(case.public_id), (update.ref for update in updates))
+            done = [Update(each.old, now[each.ref], each.ref) for each in updates if now[each.ref] != each.old]
+            for move in announced:
+                following.follow(find_repo(case.repo_pk), move, done)
 
     push = Push(path, config=CONFIG, environment=_environment(environ), check=check, moved=moved)
     push.receive(blocks)

@@ -68,7 +68,7 @@ def _new_objects(path: Path, quarantine: str, tips: list[str]) -> Iterator[str]:
     objects = path / "objects"
     where = {"GIT_OBJECT_DIRECTORY": quarantine or str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects)}
     with subprocess.Popen(
-        ["git", "rev-list", "--objects", "--no-object-names", *tips, "--not", "--all"],
+        ["git", "rev-list", "--objects", "--no-object-names", *tips, "--not", "--branches", "--tags"],
         cwd=path,
         env=git_environment() | where,
         stdin=subprocess.DEVNULL,

@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from gatehouse.repos import card, webhook_events
 from gatehouse.repos.models import BranchMove, Repo
-from gatehouse.repos.repositories import open_git
+from gatehouse.repos.repositories import git_path, open_git
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_refs import Update, noting_moves, positions
+from gatehouse.storage.git_upkeep import keep_dropped, moving_refs
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ DEFAULT_REF = f"refs/heads/{card.DEFAULT_BRANCH}"
 def following(repo: Repo, *refs: str) -> Iterator[None]:
     """Move `refs` (full names) of `repo` in here."""
     move = announce(repo.pk, positions(open_git(repo.public_id), refs))
-    with noting_moves() as moved:
+    with moving_refs(git_path(repo.public_id)), noting_moves() as moved:
         try:
             yield
         except Refusal:
@@ -38,7 +39,7 @@ def following(repo: Repo, *refs: str) -> Iterator[None]:
             else:
                 move.delete()
             raise
-    follow(repo, move, moved)
+        follow(repo, move, moved)
 
 
 def announce(repo_pk: int, were: Mapping[str, str]) -> BranchMove:
@@ -48,6 +49,7 @@ def announce(repo_pk: int, were: Mapping[str, str]) -> BranchMove:
 
 def follow(repo: Repo, move: BranchMove, moved: Sequence[Update]) -> None:
     """Let the row of `repo` follow, and webhooks hear, of what has `moved`."""
+    keep_dropped(open_git(repo.public_id), moved, timezone.now())
     with transaction.atomic():
         if DEFAULT_REF in move.were:
             card.refresh(repo, after=move)
@@ -80,4 +82,5 @@ def _catch_up_with(move: BranchMove) -> None:
         if BranchMove.objects.filter(pk=move.pk).delete()[0]:
             now = positions(open_git(move.repo.public_id), move.were)
             moved = [Update(old, now[ref], ref) for ref, old in move.were.items() if now[ref] != old]
+            keep_dropped(open_git(move.repo.public_id), moved, timezone.now())
             webhook_events.refs_moved(move.repo, moved)

@@ -5,6 +5,7 @@ condemned one is offered to no client any more, and comes back if one uses it af
 later. Clients keep for weeks which xorbs a repo has: a new epoch makes them forget (XET §7).
 """
 
+import logging
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -14,19 +15,20 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+import pygit2
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from gatehouse.repos import clean_up, xet_files
+from gatehouse.repos import clean_up, possession, xet_files
 from gatehouse.repos.models import Repo, RepoBlob
-from gatehouse.repos.repositories import RepoNotFound, blobs, lock_repo, open_git
+from gatehouse.repos.repositories import RepoNotFound, blobs, lock_repo
 from gatehouse.repos.xet_models import RepoXorb, XetFile, XetFileXorb, Xorb
 from gatehouse.storage.expiry import expire, put_back
-from gatehouse.storage.git_pointers import all_pointers
 from gatehouse.storage.xet.hashes import from_hex, to_hex
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 500
@@ -73,13 +75,10 @@ def _give_up_unnamed(before: datetime) -> None:
     unnamed = RepoBlob.objects.filter(named_at__isnull=True, added_at__lt=before)
     repos = Repo.objects.filter(pk__in=unnamed.values("repo")).values_list("pk", "public_id")
     for repo_pk, public_id in list(repos):
-        mine = unnamed.filter(repo=repo_pk)
-        named = {pointer.oid for pointer in all_pointers(open_git(public_id))}
-        waiting = set(mine.values_list("oid", flat=True))
-        for oids in _batches(waiting & named):
-            mine.filter(oid__in=oids).update(named_at=timezone.now())
-        for oids in _batches(waiting - named):
-            mine.filter(oid__in=oids).delete()
+        try:
+            possession.give_up_unneeded(public_id, unnamed.filter(repo=repo_pk))
+        except (OSError, KeyError, pygit2.GitError) as error:  # damaged: `gatehouse fsck` tells more
+            log.warning("The git repository %s cannot be read, so nothing of it is given up: %s", public_id, error)
 
 
 def _forget_files() -> None:

@@ -69,6 +69,7 @@ class Repo(models.Model):
     gguf = models.JSONField(null=True)
     num_parameters = models.BigIntegerField(null=True)  # of the weights, whichever of the two formats they have
     used_storage = models.BigIntegerField(default=0)
+    tidied_at = models.DateTimeField(null=True)  # when its git repository was last packed, see repos/upkeep.py
 
     class Meta:
         constraints = [
@@ -172,7 +173,7 @@ class RepoBlob(models.Model):
     size = models.BigIntegerField()
     added_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
-    named_at = models.DateTimeField(null=True)  # when a commit first named it; what none ever names is given up
+    named_at = models.DateTimeField(null=True)  # when a commit last named it, or was about to: see repos/upkeep.py
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo", "oid"], name="one_blob_once")]
