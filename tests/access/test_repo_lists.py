@@ -91,5 +91,10 @@ def test_what_is_private_is_in_the_lists_of_its_people_alone(alice):
 
 @pytest.mark.usefixtures("repos")
 def test_counting_stops_where_it_is_told_to():
-    assert repo_lists.count(ANONYMOUS, Wanted("model"), at_most=4) == 4
-    assert repo_lists.count(ANONYMOUS, Wanted("model", search="m3"), at_most=4) == 1
+    def count(wanted, **more):
+        return repo_lists.page(ANONYMOUS, wanted, order="likes", limit=1, load=LOAD, **more)
+
+    first = count(Wanted("model"), count_to=4)
+    assert (first.number, len(first.repos)) == (4, 1)
+    assert count(Wanted("model"), count_to=4, cursor=first.next).number == 4
+    assert count(Wanted("model", search="m3"), count_to=4).number == 1

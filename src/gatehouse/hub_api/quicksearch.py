@@ -133,9 +133,8 @@ def _emoji(repo: Repo) -> str:
 def _found(actor: Actor, wanted: Wanted, limit: int, *, unneeded: AbstractSet[str]) -> tuple[Sequence[Repo], int]:
     """Give the first repos, and how many there are."""
     load = Repo.objects.select_related("namespace").defer(*unneeded)
-    page = repo_lists.page(actor, wanted, order="likes", limit=limit, load=load)
-    number = repo_lists.count(actor, wanted, at_most=MOST_COUNTED) if page.next else len(page.repos)
-    return page.repos, number
+    page = repo_lists.page(actor, wanted, order="likes", limit=limit, load=load, count_to=MOST_COUNTED)
+    return page.repos, page.number
 
 
 def _organizations(q: str, limit: int) -> list[OrgFound]:

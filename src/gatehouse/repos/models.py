@@ -33,7 +33,7 @@ class NotificationsMode(models.TextChoices):
 
 
 ORDERS = ("last_modified", "created_at", "downloads", "likes")  # in which lists come
-LISTED = ("private", "namespace", "gated", "key")
+LISTED = ("private", "namespace", "gated", "key", "pipeline_tag", "num_parameters")
 
 
 class Repo(models.Model):

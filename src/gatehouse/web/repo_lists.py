@@ -47,13 +47,12 @@ def repo_list(request: HttpRequest, kind: str) -> HttpResponse:
         raise Refusal(f"sort must be one of {', '.join(SORTS)}.")
     actor, wanted = actor_of(request), wanted_of(kind, request.GET.dict(), request.GET.getlist("other"))
     cursor = request.GET.get("cursor", "")
-    found = repo_lists.page(actor, wanted, order=column, cursor=cursor, limit=PAGE, load=shown())
-    number = repo_lists.count(actor, wanted, at_most=COUNTED + 1) if cursor or found.next else len(found.repos)
+    found = repo_lists.page(actor, wanted, order=column, cursor=cursor, limit=PAGE, load=shown(), count_to=COUNTED + 1)
     context = {
         "kind": kind,
         "title": TITLES[Kind(kind)],
-        "number": min(number, COUNTED),
-        "uncounted": number > COUNTED,
+        "number": min(found.number, COUNTED),
+        "uncounted": found.number > COUNTED,
         "repos": found.repos,
         "filters": filter_groups(request, kind),
         "chosen": chosen(request),
