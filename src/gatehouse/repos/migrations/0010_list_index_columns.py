@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_device_login'),
-        ('repos', '0008_lists'),
+        ('repos', '0009_tidied'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
