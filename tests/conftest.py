@@ -14,6 +14,7 @@ from django.test import override_settings
 
 from clients import running
 from environment import Environment, wants_postgres
+from issuer import Issuer
 from live import LiveServer
 from mail_server import MailServer
 from receiver import Receiver
@@ -156,6 +157,18 @@ def receiver(settings: Any) -> Iterator[Receiver]:
     server = Receiver()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def issuer(settings: Any) -> Iterator[Issuer]:
+    """Give a CI provider on this machine, whose keys this process may fetch."""
+    from gatehouse.accounts import job_tokens
+
+    settings.WEBHOOK_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"),)
+    job_tokens.forget()
+    provider = Issuer()
+    yield provider
+    provider.stop()
 
 
 @pytest.fixture

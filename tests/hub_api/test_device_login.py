@@ -155,7 +155,7 @@ def test_a_device_code_gives_tokens_once(client):
         ({"grant_type": "refresh_token", **ID, "refresh_token": "x"}, "invalid_grant"),
         ({"grant_type": "refresh_token", **ID, "refresh_token": "x.y.z"}, "invalid_grant"),
         ({"grant_type": "password", **ID}, "unsupported_grant_type"),
-        ({"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange"}, "unsupported_grant_type"),
+        ({"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange"}, "invalid_request"),
     ],
 )
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/json"])

@@ -116,7 +116,7 @@ def resolve_file(case: Case, path: str) -> Answer:
 
 
 def write(case: Case) -> Answer:
-    """May the actor change this repo: commits, settings, and deciding about access requests."""
+    """May the actor change this repo: its files, branches and tags; see `manage` for the rest."""
     if see(case) is not Answer.YES:
         return Answer.HIDDEN
     if case.actor.anonymous:
@@ -124,6 +124,11 @@ def write(case: Case) -> Answer:
     if not (case.owned or case.role in WRITING_ROLES or case.created):
         return Answer.NO_RIGHT
     return Answer.YES if case.actor.covers(case.kind, case.key, write=True) else Answer.TOKEN
+
+
+def manage(case: Case) -> Answer:
+    """May the actor change more than the content: settings, name, existence, and who is let in."""
+    return Answer.TOKEN if write(case) is Answer.YES and case.actor.publisher else write(case)
 
 
 def visible_repos(actor: Actor) -> Q:

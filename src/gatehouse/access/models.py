@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from gatehouse.access import publisher_models as publisher_models  # Django looks for tables in this module
 from gatehouse.accounts.models import Namespace, User, public_id
 from gatehouse.repos.models import Repo
 from gatehouse.storage.ordered_json import OrderedJSONField

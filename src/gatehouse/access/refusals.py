@@ -78,7 +78,7 @@ def require_files(case: Case, path: str | None = None) -> None:
 
 
 def require_write(case: Case) -> None:
-    """Refuse unless the actor may change the repo and decide about its access requests."""
+    """Refuse unless the actor may change the repo's files, branches and tags."""
     answer = gate.write(case)
     if answer is Answer.HIDDEN:
         raise hidden(case.actor)
@@ -88,3 +88,10 @@ def require_write(case: Case) -> None:
         raise Refusal(f"This token has no right to write to {case.kind} {case.repo_id}.", status=403)
     if answer is not Answer.YES:
         raise Refusal(NO_RIGHT_TEXT, status=403)
+
+
+def require_manage(case: Case) -> None:
+    """Refuse unless the actor may also change the repo's settings and decide about its access requests."""
+    require_write(case)
+    if gate.manage(case) is not Answer.YES:
+        raise Refusal("A trusted publisher changes files, branches and tags, and nothing else.", status=403)

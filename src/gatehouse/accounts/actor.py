@@ -34,6 +34,7 @@ class TokenScope:
     scope: str
     reads_gated: bool = False
     rights: tuple[Right, ...] = ()
+    publisher: str = ""  # the name of the trusted publisher that it was made for: it publishes, and manages nothing
 
     @property
     def fine_grained(self) -> bool:
@@ -68,6 +69,11 @@ class Actor:
     def reads_gated(self) -> bool:
         """Whether gated repos of others are within this actor's token."""
         return self.token is None or not self.token.fine_grained or self.token.reads_gated
+
+    @property
+    def publisher(self) -> str:
+        """The trusted publisher that acts with this person's rights; empty for anybody else."""
+        return self.token.publisher if self.token else ""
 
     def covers(self, kind: str, key: str, *, write: bool) -> bool:
         return self.token is None or self.token.covers(kind, key, write=write)
@@ -107,9 +113,12 @@ def _basic_password(value: str) -> str:
 
 
 def token_scope(scope: str, rights: str) -> TokenScope:
-    """Read a token's columns: `rights` is {"reads_gated": bool, "rights": [[key, kind|null, write], ...]}."""
+    """Read a token's columns: `rights` is {"reads_gated": bool, "rights": [[key, kind|null, write], ...]}.
+
+    Those of a trusted publisher have its name as "publisher", too.
+    """
     if scope != "fineGrained":
         return TokenScope(scope)
     data = json.loads(rights or "{}")
     lines = tuple(Right(key, kind, bool(write)) for key, kind, write in data.get("rights", ()))
-    return TokenScope(scope, bool(data.get("reads_gated")), lines)
+    return TokenScope(scope, bool(data.get("reads_gated")), lines, data.get("publisher", ""))

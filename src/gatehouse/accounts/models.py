@@ -173,6 +173,7 @@ class AccessToken(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens")
     login = models.ForeignKey(ProgramLogin, models.CASCADE, null=True, related_name="access_tokens")
+    publisher = models.ForeignKey("access.TrustedPublisher", models.CASCADE, null=True, related_name="access_tokens")
     public_id = models.CharField(max_length=24, unique=True, default=public_id)
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)

@@ -27,10 +27,24 @@ def create_token(
     reads_gated: bool = False,
     expires_at: datetime | None = None,
     login: ProgramLogin | None = None,
+    publisher: tuple[int, str] | None = None,
 ) -> str:
-    """Make an access token and give it back in clear; this is the only time anybody sees it."""
+    """Make an access token and give it back in clear; this is the only time anybody sees it.
+
+    `publisher` is the row and the name of the trusted publisher that it is for.
+    """
     token = "hf_" + "".join(secrets.choice(ALPHABET) for _ in range(34))
-    _store(user, token, scope, name, rights, reads_gated=reads_gated, expires_at=expires_at, login=login)
+    _store(
+        user,
+        token,
+        scope,
+        name,
+        rights,
+        reads_gated=reads_gated,
+        expires_at=expires_at,
+        login=login,
+        publisher=publisher,
+    )
     return token
 
 
@@ -55,13 +69,18 @@ def _store(
     reads_gated: bool,
     expires_at: datetime | None,
     login: ProgramLogin | None = None,
+    publisher: tuple[int, str] | None = None,
 ) -> None:
     if scope not in AccessToken.Scope.values:
         raise Refusal(f"{scope!r} is not a token role: use {', '.join(AccessToken.Scope.values)}.")
-    fine = {"reads_gated": reads_gated, "rights": [[r.key, r.kind, r.write] for r in rights]}
+    publisher_id, publisher_name = publisher or (None, "")
+    fine: dict[str, object] = {"reads_gated": reads_gated, "rights": [[r.key, r.kind, r.write] for r in rights]}
+    if publisher_name:
+        fine["publisher"] = publisher_name
     AccessToken.objects.create(
         user=user,
         login=login,
+        publisher_id=publisher_id,
         name=name or f"token {timezone.now():%Y-%m-%d %H:%M}",
         digest=digest(token),
         hint=token[-4:],

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
+from gatehouse.access import publishers
 from gatehouse.access.notices import write_due_digests
 from gatehouse.access.webhooks import may_hear
 from gatehouse.accounts import oauth_apps, program_logins
@@ -78,6 +79,7 @@ def run(_args: Namespace) -> int:
         Task("clearing uploads", 3600, lambda: blobs().clear_stale_uploads(UPLOADS_KEPT.total_seconds())),
         Task("clearing logins of programs", 3600, program_logins.clear),
         Task("forgetting apps that nobody uses", 3600, oauth_apps.clear_unused),
+        Task("clearing tokens of CI jobs", 3600, publishers.clear),
         Task("forgetting old webhook events", 3600, webhooks.prune),
         Task("clearing sessions", 3600, lambda: call_command("clearsessions")),
         Task("freeing stored bytes", 60, free_what_is_due),

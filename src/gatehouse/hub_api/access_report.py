@@ -3,7 +3,7 @@
 from django.http import HttpRequest, StreamingHttpResponse
 
 from gatehouse.access import report
-from gatehouse.access.refusals import find_case, require_write
+from gatehouse.access.refusals import find_case, require_manage
 from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.cases import repo_of
 from gatehouse.hub_api.errors import NoSuchEndpoint
@@ -16,7 +16,7 @@ def access_report(request: HttpRequest, kind: str, namespace: str, name: str) ->
     if request.method != "GET":
         raise NoSuchEndpoint
     case = find_case(actor_of(request), kind, f"{namespace}/{name}")
-    require_write(case)
+    require_manage(case)
     repo = repo_of(case)
     filename = f"user-access-report-{repo.namespace.name}-{repo.name}.json"
     return StreamingHttpResponse(

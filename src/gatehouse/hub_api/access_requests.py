@@ -10,7 +10,7 @@ from gatehouse.access import access_requests, lists
 from gatehouse.access.errors import NotGated, RequestNotFound
 from gatehouse.accounts.models import User
 from gatehouse.accounts.people import UserNotFound, user_of
-from gatehouse.hub_api.cases import case_of, person_of, repo_of, writable_case
+from gatehouse.hub_api.cases import case_of, managed_case, person_of, repo_of
 from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.people import find_named, user_shown
 from gatehouse.hub_api.repos import Nothing
@@ -156,7 +156,7 @@ def listed(
     status: StatusName,
     wanted: Annotated[RequestsQuery, Query()],
 ) -> list[AccessRequestShown]:
-    row = repo_of(writable_case(request, repo))
+    row = repo_of(managed_case(request, repo))
     start = read_time_cursor(wanted.cursor) if wanted.cursor else None
     page = lists.page(
         row, status, limit=wanted.limit, q=wanted.q, start=start, after=wanted.after, before=wanted.before
@@ -168,7 +168,7 @@ def listed(
 
 def _gated(request: HttpRequest, repo: str) -> tuple[Repo, User]:
     """Give the repo, which must be gated, and its author who decides."""
-    case = writable_case(request, repo)
+    case = managed_case(request, repo)
     row = repo_of(case)
     if not row.gated:
         raise NotGated(row.kind, row.repo_id)

@@ -113,4 +113,4 @@ def _commit(git: Repository, revision: str) -> str:
 
 
 def _author(case: Case) -> Author:
-    return author_of(user_of(case.actor))
+    return author_of(user_of(case.actor), case.actor.publisher)

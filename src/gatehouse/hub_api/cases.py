@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from pygit2 import Repository
 
 from gatehouse.access.gate import Case
-from gatehouse.access.refusals import Unauthorized, find_case, require_files, require_write
+from gatehouse.access.refusals import Unauthorized, find_case, require_files, require_manage, require_write
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.requests import actor_of
 from gatehouse.repos.models import Repo
@@ -43,6 +43,13 @@ def writable_case(request: HttpRequest, repo: str) -> Case:
     """As `case_of`; refuses whoever may not change the repo."""
     case = case_of(request, repo)
     require_write(case)
+    return case
+
+
+def managed_case(request: HttpRequest, repo: str) -> Case:
+    """As `case_of`; refuses whoever may not change the repo's settings or decide about its access requests."""
+    case = case_of(request, repo)
+    require_manage(case)
     return case
 
 

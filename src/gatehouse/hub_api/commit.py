@@ -64,7 +64,15 @@ def commit(request: HttpRequest, repo: str, revision: str, *, create_pr: bool = 
         possession.ensure(case.actor, case.repo_pk, draft.pointers)
         row, user = repo_of(case), user_of(case.actor)
         parent = draft.parent(header.parent_commit)
-        sha = commits.commit(row, branch, draft.operations, user=user, message=header.message, parent=parent)
+        sha = commits.commit(
+            row,
+            branch,
+            draft.operations,
+            user=user,
+            publisher=case.actor.publisher,
+            message=header.message,
+            parent=parent,
+        )
     return Committed(commit_oid=sha, commit_url=f"{row.url}/commit/{sha}")
 
 

@@ -4,12 +4,16 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 
+from gatehouse.access import publishers
 from gatehouse.accounts import device_logins, oauth_apps, oauth_codes, program_logins
 from gatehouse.accounts.models import OAuthApp
 from gatehouse.accounts.oauth_refusal import OAuthRefused
 from gatehouse.accounts.program_logins import Issued
+from gatehouse.accounts.requests import client_address
 from gatehouse.hub_api.oauth_exchange import Fields, client_of, endpoint, needed
 from gatehouse.hub_api.openid import id_token
+
+JOB_TOKEN_TYPES = ("urn:ietf:params:oauth:token-type:id_token", "urn:ietf:params:oauth:token-type:jwt")
 
 
 def redeem(request: HttpRequest, fields: Fields) -> dict[str, object]:
@@ -43,6 +47,19 @@ def _app(request: HttpRequest, fields: Fields) -> OAuthApp | None:
     return None if client_id == device_logins.CLIENT_ID else oauth_apps.authenticate(client_id, secret)
 
 
+def exchange(request: HttpRequest, fields: Fields) -> dict[str, object]:
+    """Give a CI job a token for the one that its provider signed (RFC 8693)."""
+    if needed(fields, "subject_token_type") not in JOB_TOKEN_TYPES:
+        raise OAuthRefused("invalid_request", f"The subject_token_type is one of {', '.join(JOB_TOKEN_TYPES)}.")
+    given = publishers.exchange(needed(fields, "subject_token"), needed(fields, "resource"), client_address(request))
+    return {
+        "access_token": given.access_token,
+        "token_type": "bearer",
+        "expires_in": given.expires_in,
+        "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
+    }
+
+
 def issued(tokens: Issued) -> dict[str, object]:
     return {
         "access_token": tokens.access_token,
@@ -57,6 +74,7 @@ GRANTS: dict[str, Callable[[HttpRequest, Fields], dict[str, object]]] = {
     "authorization_code": redeem,
     "refresh_token": renew,
     "urn:ietf:params:oauth:grant-type:device_code": collect,
+    "urn:ietf:params:oauth:grant-type:token-exchange": exchange,
 }
 
 

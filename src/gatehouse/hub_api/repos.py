@@ -9,7 +9,7 @@ import yaml
 from django.http import HttpRequest
 from pydantic import Field
 
-from gatehouse.access.refusals import Unauthorized, find_case, hidden, require_write
+from gatehouse.access.refusals import Unauthorized, find_case, hidden, require_manage
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import Namespace
 from gatehouse.accounts.names import check_repo_name, split_repo_id
@@ -150,7 +150,7 @@ def _present_repo(actor: Actor, kind: str, repo_id: str) -> Repo:
     case = find_case(actor, kind, repo_id)
     if case.key != repo_id.lower():
         raise hidden(actor)
-    require_write(case)
+    require_manage(case)
     return repo_of(case)
 
 

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from gatehouse.access import gating
 from gatehouse.access.gating import GateSettings
-from gatehouse.hub_api.cases import repo_of, writable_case
+from gatehouse.hub_api.cases import managed_case, repo_of
 from gatehouse.hub_api.errors import InvalidInput
 from gatehouse.hub_api.schemas import SentExactly, hub_router
 from gatehouse.repos import repositories
@@ -37,7 +37,7 @@ class RepoSettings(SentExactly):
 
 @router.put("/{repo:repo}/settings", response=dict[str, Any], summary="Change settings; gives back what was sent")
 def change(request: HttpRequest, repo: str, wanted: RepoSettings) -> dict[str, Any]:
-    case = writable_case(request, repo)
+    case = managed_case(request, repo)
     changes = wanted.model_dump(exclude_unset=True)
     private = _private(changes)
     row = repo_of(case)

@@ -1,4 +1,4 @@
-"""One POST to an address that a person gave: never into this machine's own networks, never for long."""
+"""One request to an address that a person gave: never into this machine's own networks, never for long."""
 
 import http.client
 import ipaddress
@@ -39,13 +39,30 @@ class Reply:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-    """Send `body` once; redirects are not followed. Raises Undeliverable.
+    """Send `body` once; redirects are not followed. Raises Undeliverable."""
+    started = time.monotonic()
+    status, answer = _ask("POST", check_url(url), body, headers, LONGEST_ANSWER)
+    text = answer.decode("utf-8", "replace").replace("\0", "")
+    return Reply(status, text, round(1000 * (time.monotonic() - started)))
+
+
+def fetch(url: str, *, most: int) -> bytes:
+    """Get a small document of at most `most` bytes; redirects are not followed. Raises Undeliverable."""
+    status, answer = _ask("GET", check_url(url), None, {"Accept": "application/json"}, most + 1)
+    if status != http.client.OK or len(answer) > most:
+        raise Undeliverable(f"{url} answered {status}." if len(answer) <= most else f"{url} is too long.")
+    return answer
+
+
+def _ask(
+    method: str, parts: SplitResult, body: bytes | None, headers: Mapping[str, str], most: int
+) -> tuple[int, bytes]:
+    """Give status and beginning of the answer.
 
     The name is resolved once and the connection goes to the very address that was checked: a name that changes its
     address in between (DNS rebinding) gains nothing.
     """
     started = time.monotonic()
-    parts = check_url(url)
     connection = _connection(parts)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     # A time-out counts anew with every byte; the timer ends also those who answer one byte at a time.
@@ -53,29 +70,28 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
     timer.daemon = True
     timer.start()
     try:
-        connection.request("POST", path, body, dict(headers))
+        connection.request(method, path, body, dict(headers))
         response = connection.getresponse()
-        text = response.read(LONGEST_ANSWER).decode("utf-8", "replace").replace("\0", "")
+        return response.status, response.read(most)
     except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: no name at all, as in a..b
         late = time.monotonic() - started >= DEADLINE_S
         raise Undeliverable(f"No answer within {DEADLINE_S:.0f} s." if late else _why(error)) from error
     finally:
         timer.cancel()
         connection.close()
-    return Reply(response.status, text, round(1000 * (time.monotonic() - started)))
 
 
 def check_url(url: str) -> SplitResult:
-    """Take an address apart; raises Undeliverable for one that no POST could go to."""
+    """Take an address apart; raises Undeliverable for one that no request could go to."""
     try:
         parts = urlsplit(url)
         fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         fine = False
     if not fine or not url.isascii() or not url.isprintable() or " " in url or len(url) > LONGEST_URL:
-        raise Undeliverable("A webhook's address begins with http:// or https:// and holds no spaces.")
+        raise Undeliverable("An address begins with http:// or https:// and holds no spaces.")
     if parts.username is not None or parts.password is not None:
-        raise Undeliverable("A webhook's address holds no user name or password: use its secret.")
+        raise Undeliverable("An address holds no user name or password: use a webhook's secret.")
     return parts
 
 
@@ -129,7 +145,7 @@ def _connect(host: str, port: int) -> socket.socket:
         if may_reach(ipaddress.ip_address(str(where[0]).partition("%")[0])):
             return _open(family, kind, protocol, where)
     raise Undeliverable(
-        f"{host} is an address in this hub's own networks, to which webhooks are not sent"
+        f"{host} is an address in this hub's own networks, to which it sends nothing"
         " (an operator can allow networks by GATEHOUSE_WEBHOOK_NETWORKS)."
     )
 

@@ -17,6 +17,7 @@ def commit(
     operations: Sequence[Operation],
     *,
     user: User,
+    publisher: str = "",
     message: str,
     parent: str | None = None,
 ) -> str:
@@ -27,4 +28,5 @@ def commit(
     """
     git = open_git(repo.public_id)
     with following(repo, branch_ref(branch.removeprefix("refs/heads/"))):
-        return git_commits.commit(git, branch, operations, author=author_of(user), message=message, parent=parent)
+        author = author_of(user, publisher)
+        return git_commits.commit(git, branch, operations, author=author, message=message, parent=parent)

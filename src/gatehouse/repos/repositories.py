@@ -49,9 +49,12 @@ def blobs() -> LocalBlobs:
     return LocalBlobs(Path(settings.DATA) / "blobs")
 
 
-def author_of(user: User) -> git_repos.Author:
-    """Give a user's signature in commits; the address is a constructed one, so that no commit betrays an e-mail."""
-    return git_repos.Author(user.username, f"{user.username}@users.noreply")
+def author_of(user: User, publisher: str = "") -> git_repos.Author:
+    """Give the signature in commits of a user, or of a publisher that acts with their rights.
+
+    The address is a constructed one, so that no commit betrays an e-mail.
+    """
+    return git_repos.Author(publisher or user.username, f"{user.username}@users.noreply")
 
 
 def create_repo(

@@ -131,9 +131,11 @@ def tokens(request: HttpRequest, user: User) -> HttpResponse:
 def _shown(user: User) -> list[AccessToken]:
     """Give the tokens; of those that a program got by its login, one after the other, only the newest.
 
-    Those of apps have a page of their own: oauth_apps.py.
+    Those of apps and of CI jobs have pages of their own: oauth_apps.py, publishers.py.
     """
-    tokens = AccessToken.objects.filter(user=user, login__app=None).select_related("login").order_by("id")
+    tokens = (
+        AccessToken.objects.filter(user=user, login__app=None, publisher=None).select_related("login").order_by("id")
+    )
     newest = {token.login_id or token.public_id: token for token in tokens}
     return sorted(newest.values(), key=lambda token: -token.pk)
 

@@ -13,7 +13,7 @@ from pygit2 import Repository
 
 from gatehouse.access import gate, lists
 from gatehouse.access.gate import Answer, Case
-from gatehouse.access.refusals import find_case, require_write
+from gatehouse.access.refusals import find_case, require_manage
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import User
 from gatehouse.accounts.people import user_of
@@ -124,7 +124,7 @@ def authors_page(view: View) -> View:
     @repo_page
     @wraps(view)
     def answered(visit: Visit, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        require_write(visit.case)
+        require_manage(visit.case)
         return view(visit, *args, **kwargs)
 
     return answered
