@@ -68,6 +68,19 @@ const goToHeading = () => {
   if (name && !document.getElementById(name)) document.getElementById(`user-content-${name}`)?.scrollIntoView();
 };
 
+// Terms that somebody folded away are printed all the same, also where the stylesheet cannot unfold them.
+const folded = new Set();
+addEventListener("beforeprint", () => {
+  for (const terms of document.querySelectorAll(".terms-fold:not([open])")) {
+    folded.add(terms);
+    terms.open = true;
+  }
+});
+addEventListener("afterprint", () => {
+  for (const terms of folded) terms.open = false;
+  folded.clear();
+});
+
 prepare(document);
 // On narrow screens the present tab may lie outside of its row.
 for (const tab of document.querySelectorAll(":is(.tabs, .side-nav) [aria-current]")) {
