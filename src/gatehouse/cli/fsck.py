@@ -21,7 +21,9 @@ def run(_args: Namespace) -> int:
         checked = 0
         for damage in inspect():
             checked += 1
-            if damage and (damage.what, damage.name) not in found:  # what was just put away is missing, too
+            if damage and damage.mended:
+                print(f"MENDED {damage.what} {damage.name}: {damage.problem}", flush=True)
+            elif damage and (damage.what, damage.name) not in found:  # what was just put away is missing, too
                 found.add((damage.what, damage.name))
                 _tell(damage)
         print(f"{checked} {name} checked.", flush=True)

@@ -14,13 +14,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from gatehouse.repos import xet_files, xet_rebuild
-from gatehouse.repos.models import Repo, RepoBlob
-from gatehouse.repos.repositories import blobs, git_path
+from gatehouse.repos import card, xet_files, xet_rebuild
+from gatehouse.repos.following import DEFAULT_REF
+from gatehouse.repos.models import BranchMove, Repo, RepoBlob
+from gatehouse.repos.repositories import blobs, git_path, open_git
 from gatehouse.repos.xet_models import XetFile, Xorb
 from gatehouse.storage.disk import sync
 from gatehouse.storage.errors import Refusal
-from gatehouse.storage.git_refs import git_environment
+from gatehouse.storage.git_refs import git_environment, positions
 from gatehouse.storage.xet.errors import DamagedXorbError
 from gatehouse.storage.xet.hashes import from_hex, to_hex
 
@@ -35,6 +36,7 @@ class Damage:
     name: str
     problem: str
     files: list[str] = field(default_factory=list)  # namespace/name and the sha256 of a file there
+    mended: bool = False
 
 
 def inspect_blobs() -> Iterator[Damage | None]:
@@ -92,17 +94,38 @@ def inspect_tables() -> Iterator[Damage | None]:
 def inspect_repos() -> Iterator[Damage | None]:
     """Let git check every repository, and leave it where it is. Yields None for a sound one."""
     for repo in Repo.objects.select_related("namespace").order_by("pk").iterator():
-        done = subprocess.run(
-            ["git", "fsck", "--full", "--no-dangling", "--no-progress"],
-            cwd=git_path(repo.public_id),
-            env=git_environment(),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        complaint = " ".join((done.stderr + done.stdout).split())[:LONGEST_COMPLAINT]
-        yield Damage("repository", repo.repo_id, complaint) if done.returncode else None
+        complaint = _complaint_of_git(git_path(repo.public_id))
+        if not complaint:
+            yield _behind(repo)
+        elif Repo.objects.filter(pk=repo.pk).exists():
+            yield Damage("repository", repo.repo_id, complaint)
+
+
+def _complaint_of_git(path: Path) -> str:
+    if not (path / "HEAD").is_file():
+        return f"is missing: there is no git repository at {path}"
+    done = subprocess.run(
+        ["git", "fsck", "--full", "--no-dangling", "--no-progress"],
+        cwd=path,
+        env=git_environment(),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    words = " ".join((done.stderr + done.stdout).split())[:LONGEST_COMPLAINT]
+    return (words or f"git fsck ended with {done.returncode}") if done.returncode else ""
+
+
+def _behind(repo: Repo) -> Damage | None:
+    """Let a row follow `main` that an older copy of the database has brought; git may not be the older of the two."""
+    git = open_git(repo.public_id)
+    if positions(git, [DEFAULT_REF])[DEFAULT_REF] == repo.head or BranchMove.objects.filter(repo=repo.pk).exists():
+        return None
+    if repo.head not in git:
+        return Damage("repository", repo.repo_id, f"lacks the commit {repo.head} to which the database saw main lead")
+    card.refresh(repo)
+    return Damage("repository", repo.repo_id, "main had gone on from where the database saw it", mended=True)
 
 
 def _lost_xorb(name: str, problem: str) -> Damage:
