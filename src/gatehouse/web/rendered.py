@@ -47,6 +47,11 @@ _remembered = lru_cache(maxsize=REMEMBERED)(_render)
 
 def prompt_html(text: str) -> SafeString:
     """Render a gate's prompt or description."""
+    return (_prompt if len(text) <= LONGEST_REMEMBERED else _prompt.__wrapped__)(text)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _prompt(text: str) -> SafeString:
     return mark_safe(markdown.render_inline_prompt(text))  # noqa: S308 - the renderer's last step is a sanitiser
 
 
