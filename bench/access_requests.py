@@ -1,37 +1,16 @@
 """200,000 requests on one repo: a list page at any depth, accepting one, the whole report. Run by `make bench`."""
 
-import json
-import os
 import resource
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-import postgres  # the throwaway server of the tests
+import both_databases
 
 REQUESTS = 200_000
 PAGE = 100
 ROUNDS = 30
-
-
-def prepare() -> None:
-    """Set Django up on a database of its own: PostgreSQL if GATEHOUSE_DATABASE_URL is set, else SQLite."""
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "gatehouse.config.settings",
-        "GATEHOUSE_DATA": tempfile.mkdtemp(prefix="gatehouse-bench-"),
-        "GATEHOUSE_SECRET_KEY": "only for this benchmark " * 3,
-    }
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
 
 
 def fill() -> None:
@@ -82,6 +61,7 @@ def measure() -> dict[str, float]:
     from gatehouse.accounts.models import User
     from gatehouse.repos.models import Repo
 
+    fill()
     repo, alice = Repo.objects.get(), User.objects.get(username="alice")
     ordered = AccessRequest.objects.filter(status="pending").order_by("-timestamp", "-id")
     starts = {share: ordered[int(REQUESTS / 2 * share)] for share in (0.0, 0.5, 0.99)}
@@ -120,28 +100,5 @@ def rows(figures: dict[str, float], database: str) -> list[dict[str, object]]:
     ]
 
 
-def on_both_databases() -> list[dict[str, object]]:
-    """Measure in a process each: Django knows one database per process, and peak memory is one per process."""
-    cluster = postgres.Cluster()
-    try:
-        found = []
-        for database, url in (("SQLite", ""), ("PostgreSQL", cluster.url)):
-            done = subprocess.run(
-                [sys.executable, __file__, "--one"],
-                env=os.environ | ({"GATEHOUSE_DATABASE_URL": url} if url else {}),
-                stdout=subprocess.PIPE,
-                check=True,
-            )
-            found += rows(json.loads(done.stdout), database)
-        return found
-    finally:
-        cluster.stop()
-
-
 if __name__ == "__main__":
-    if "--one" in sys.argv:
-        prepare()
-        fill()
-        print(json.dumps(measure()))
-    else:
-        print(json.dumps(on_both_databases()))
+    both_databases.main(__file__, measure, rows)

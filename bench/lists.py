@@ -1,18 +1,11 @@
 """Lists of 100,000 repos: a page of any search, filter, author and order, for anybody. Run by `make bench`."""
 
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-import postgres  # the throwaway server of the tests
+import both_databases
 
 REPOS = 100_000
 OWNERS = 1000
@@ -46,24 +39,11 @@ PAGES = {
     "oldest first": "sort=createdAt&direction=1",
     "gated": "gated=true&sort=downloads",
     "numbers of parameters": "num_parameters=min:69B,max:71B",
+    "size, and a word that none has": "num_parameters=min:69B,max:71B&search=nosuch&sort=likes",
+    "tag of many, and a word that none has": "filter=en&search=nosuch&sort=downloads",
+    "task, and a word that none has": "pipeline_tag=translation&search=nosuch&sort=likes",
     "all about each": "cardData=true&config=true&search=wren",
 }
-
-
-def prepare() -> None:
-    """Set Django up on a database of its own: PostgreSQL if GATEHOUSE_DATABASE_URL is set, else SQLite."""
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "gatehouse.config.settings",
-        "GATEHOUSE_DATA": tempfile.mkdtemp(prefix="gatehouse-bench-"),
-        "GATEHOUSE_SECRET_KEY": "only for this benchmark " * 3,
-        "GATEHOUSE_PUBLIC_URL": "http://testserver",
-    }
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("createcachetable", verbosity=0)
-    call_command("migrate", verbosity=0)
 
 
 def fill() -> str:
@@ -120,10 +100,11 @@ def _tags(repo, random) -> set[str]:
     }  # fmt: skip
 
 
-def measure(token: str) -> dict[str, float]:
+def measure() -> dict[str, float]:
     from django.db import connection
     from django.test import Client
 
+    token = fill()
     if connection.vendor == "postgresql":  # as its autovacuum does by itself within minutes
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
@@ -134,6 +115,7 @@ def measure(token: str) -> dict[str, float]:
             figures[f"{what}, {who}"] = _time(client, f"/api/models?{query.replace(' ', '%20')}")
     figures["quicksearch, member"] = _time(client, "/api/quicksearch?q=heron&type=model")
     figures["page of models, searched, stranger"] = _time(Client(), "/models?search=heron&pipeline_tag=translation")
+    figures["page of an owner of half of all, stranger"] = _time(Client(), "/owner0")
     return figures
 
 
@@ -157,27 +139,5 @@ def rows(figures: dict[str, float], database: str) -> list[dict[str, object]]:
     ]
 
 
-def on_both_databases() -> list[dict[str, object]]:
-    """Measure in a process each: Django knows one database per process."""
-    cluster = postgres.Cluster()
-    try:
-        found = []
-        for database, url in (("SQLite", ""), ("PostgreSQL", cluster.url)):
-            done = subprocess.run(
-                [sys.executable, __file__, "--one"],
-                env=os.environ | ({"GATEHOUSE_DATABASE_URL": url} if url else {}),
-                stdout=subprocess.PIPE,
-                check=True,
-            )
-            found += rows(json.loads(done.stdout), database)
-        return found
-    finally:
-        cluster.stop()
-
-
 if __name__ == "__main__":
-    if "--one" in sys.argv:
-        prepare()
-        print(json.dumps(measure(fill())))
-    else:
-        print(json.dumps(on_both_databases()))
+    both_databases.main(__file__, measure, rows)
