@@ -28,7 +28,7 @@ def lineage(actor: Actor, repos: Sequence[Repo], fields: AbstractSet[str]) -> di
 
 def _bases(actor: Actor, repos: Sequence[Repo]) -> dict[int, dict[str, object]]:
     """Read the tags. A base that this hub does not show the caller has no `_id`, only the name that the card gives."""
-    named = {repo.pk: [found for row in repo.repo_tags.all() if (found := _BASE.fullmatch(row.tag))] for repo in repos}
+    named = {repo.pk: [found for tag in repo.tags if (found := _BASE.fullmatch(tag))] for repo in repos}
     keys = {found[2].lower() for bases in named.values() for found in bases}
     shown = Repo.objects.filter(gate.visible_repos(actor), kind=Kind.MODEL, key__in=keys)
     ids = dict(shown.values_list("key", "public_id"))

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 from pydantic import Field
@@ -19,7 +19,7 @@ from gatehouse.hub_api.repo_json import RepoInfo, full_fields, listed_fields, to
 from gatehouse.hub_api.schemas import hub_router
 from gatehouse.hub_api.siblings import siblings
 from gatehouse.repos.keyset import LARGEST_INTEGER
-from gatehouse.repos.models import Kind, Repo, RepoTag
+from gatehouse.repos.models import Kind, Repo, read_tags
 from gatehouse.repos.repositories import open_git
 from gatehouse.storage.git_tree import folder_size
 
@@ -130,6 +130,8 @@ def _page(request: HttpRequest, response: HttpResponse, kind: Kind, wanted: List
     )
     if found.next:
         link_next(request, response, cursor=found.next)
+    if {"tags", "baseModels"} & fields:
+        read_tags(found.repos)
     kin = lineage(actor, found.repos, fields)
     return [to_json(repo, fields, _from_git(repo, fields) | kin.get(repo.pk, {})) for repo in found.repos]
 
@@ -144,10 +146,7 @@ def _from_git(repo: Repo, fields: set[str]) -> dict[str, object]:
 
 def _with_columns(fields: set[str]) -> QuerySet[Repo]:
     """Load what the fields need, and no more: cards can be long."""
-    rows = Repo.objects.select_related("namespace").defer(*unneeded_columns(fields))
-    if {"tags", "baseModels"} & fields:
-        rows = rows.prefetch_related(Prefetch("repo_tags", RepoTag.objects.order_by("pk")))
-    return rows
+    return Repo.objects.select_related("namespace").defer(*unneeded_columns(fields))
 
 
 def _parameters(text: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 from pydantic import BaseModel, Field
@@ -13,6 +14,7 @@ from gatehouse.accounts.models import Namespace, User
 from gatehouse.accounts.people import find_organization, may_create_in, user_of
 from gatehouse.hub_api.cases import person_of
 from gatehouse.hub_api.paging import link_next
+from gatehouse.hub_api.repo_json import HEAVY_COLUMNS
 from gatehouse.hub_api.schemas import HubTime, SentExactly, Shown, hub_router
 from gatehouse.repos.keyset import beyond, read_number_cursor, read_time_cursor, write_cursor
 from gatehouse.repos.models import Repo
@@ -98,7 +100,7 @@ def _page(
     request: HttpRequest, response: HttpResponse, actor: Actor, namespace: Namespace, wanted: StorageQuery
 ) -> list[RepoStorage]:
     rows = Repo.objects.filter(gate.visible_repos(actor), namespace=namespace)
-    total = sum(rows.values_list("used_storage", flat=True))
+    total = rows.aggregate(total=Sum("used_storage"))["total"] or 0
     if wanted.type:
         rows = rows.filter(kind=wanted.type)
     if wanted.search:
@@ -109,7 +111,7 @@ def _page(
         rows = beyond(rows, column, *read_cursor(wanted.cursor), ascending=ascending)
     limit = min(wanted.limit, LARGEST_PAGE)
     order = (column, "pk") if ascending else (f"-{column}", "-pk")
-    page = list(rows.select_related("namespace").order_by(*order)[: limit + 1])
+    page = list(rows.select_related("namespace").defer(*HEAVY_COLUMNS).order_by(*order)[: limit + 1])
     if len(page) > limit:
         last = page[limit - 1]
         link_next(request, response, cursor=write_cursor(getattr(last, column), last.pk))

@@ -16,7 +16,7 @@ from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.avatars import avatar_url
 from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.schemas import HubTime, OrgShort, Shown, UserShown, hub_router
-from gatehouse.repos.keyset import read_time_cursor, write_cursor
+from gatehouse.repos.keyset import beyond, read_time_cursor, write_cursor
 from gatehouse.repos.models import Kind, Repo
 
 router = hub_router()
@@ -143,8 +143,7 @@ def members(
     if wanted.search:
         rows = rows.filter(Q(user__username__icontains=wanted.search) | Q(user__fullname__icontains=wanted.search))
     if wanted.cursor:
-        joined_at, pk = read_time_cursor(wanted.cursor)
-        rows = rows.filter(Q(joined_at__gt=joined_at) | Q(joined_at=joined_at, pk__gt=pk))
+        rows = beyond(rows, "joined_at", *read_time_cursor(wanted.cursor), ascending=True)
     page = list(rows.order_by("joined_at", "pk")[: wanted.limit + 1])
     if len(page) > wanted.limit:
         last = page[wanted.limit - 1]

@@ -115,7 +115,7 @@ FROM_ROW: dict[str, ReadField] = {
     "models": lambda repo: _texts(repo.card.get("models")),
     "spaces": lambda _: [],
     "subdomain": lambda repo: re.sub(r"[^a-z0-9]+", "-", repo.key),
-    "tags": lambda repo: [row.tag for row in repo.repo_tags.all()],
+    "tags": lambda repo: repo.tags,
     "transformersInfo": lambda repo: transformers_info(repo.config, repo.library_name) or None,
     "trendingScore": lambda repo: repo.likes,
     "usedStorage": lambda repo: repo.used_storage,

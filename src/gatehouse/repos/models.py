@@ -1,8 +1,11 @@
 """Tables of repositories and the blobs that belong to them."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from gatehouse.accounts.models import Namespace, User, public_id
 from gatehouse.repos import xet_models as xet_models  # Django looks for tables in this module
@@ -89,6 +92,11 @@ class Repo(models.Model):
     def repo_id(self) -> str:
         return f"{self.namespace.name}/{self.name}"
 
+    @cached_property
+    def tags(self) -> list[str]:
+        """The tags in the card's order; see `read_tags` for those of many repos."""
+        return list(self.repo_tags.order_by("pk").values_list("tag", flat=True))
+
     @property
     def path(self) -> str:
         """The page's path, as the Hub writes it: models have no prefix."""
@@ -135,6 +143,15 @@ class RepoTag(models.Model):
 
     def __str__(self) -> str:
         return self.tag
+
+
+def read_tags(repos: Iterable[Repo]) -> None:
+    """Read the tags of many repos in one statement; rows of their own would take half of the time of a list."""
+    known = {repo.pk: repo for repo in repos}
+    for repo in known.values():
+        repo.tags = []
+    for pk, tag in RepoTag.objects.filter(repo__in=known).order_by("pk").values_list("repo", "tag"):
+        known[pk].tags.append(tag)
 
 
 class RepoRedirect(models.Model):

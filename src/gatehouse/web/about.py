@@ -40,7 +40,7 @@ class About:
 
     def __init__(self, repo: Repo, actor: Actor) -> None:
         self.card = card_data.summarize(repo.card, (), repo.kind)
-        tags = list(repo.repo_tags.order_by("pk").values_list("tag", flat=True))
+        tags = repo.tags
         self.languages = [(code, language_name(code)) for code in self.card.languages[:MOST_LANGUAGES]]
         told = {repo.pipeline_tag, repo.library_name, *self.card.languages}
         self.tags = [tag for tag in tags if tag not in told and not tag.startswith(_TOLD)][:MOST_TAGS]

@@ -2,17 +2,17 @@
 
 from urllib.parse import quote
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from gatehouse.accounts import followers
+from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import Membership, Namespace, Role, User
 from gatehouse.accounts.people import find_namespace, may_create_in
 from gatehouse.accounts.requests import actor_of
 from gatehouse.repos import card
-from gatehouse.repos.models import Kind, Repo
+from gatehouse.repos.models import Kind
 from gatehouse.repos.repositories import open_git
 from gatehouse.web.pages import page, signed_in
 from gatehouse.web.rendered import markdown_html
@@ -38,7 +38,7 @@ def profile(request: HttpRequest, namespace: str) -> HttpResponse:
     context = {
         "owner": owner,
         "lists": [(kind, rows[:SHOWN], len(rows) > SHOWN) for kind, rows in lists.items() if rows or may_create],
-        "card_html": _card(repos),
+        "card_html": _card(actor, owner),
         "members": members,
         "organizations": _organizations(owner),
         "may_create": may_create,
@@ -59,9 +59,9 @@ def follow(request: HttpRequest, user: User, namespace: str) -> HttpResponse:
     return HttpResponseRedirect(f"/{quote(owner.name)}")
 
 
-def _card(repos: QuerySet[Repo]) -> str:
+def _card(actor: Actor, owner: Namespace) -> str:
     """Render what an owner says of themselves: the card of their repo called README, as on the Hub."""
-    found = repos.filter(name__iexact=SELF).first()
+    found = visible(actor).filter(kind__in=Kind.values, key=f"{owner.key}/{SELF}").order_by("-last_modified").first()
     text = card.text_file(open_git(found.public_id), found.head, "README.md", card.LARGEST_CARD) if found else b""
     if not found or not text.strip():
         return ""
