@@ -19,7 +19,8 @@ CACHE = HERE.parents[1] / ".cache" / "clients"
 HUBS = ("hub-newest", "hub-1.33", "hub-1.19", "hub-0.36")
 XET_OF_OLD = ("hub-1.28", "hub-1.20", "hub-0.36-xet-1.2")
 UPSTREAM = "upstream"
-PYTHON_NAMES = (*HUBS, *XET_OF_OLD, "transformers", UPSTREAM)
+OAUTH = "oauth"
+PYTHON_NAMES = (*HUBS, *XET_OF_OLD, "transformers", UPSTREAM, OAUTH)
 TORCH = "torch==2.13.0"
 
 
