@@ -14,19 +14,24 @@ from django.db import connection
 
 from gatehouse.cli import store_lock
 from gatehouse.cli.sentences import CommandError
+from gatehouse.repos.following import DEFAULT_REF
 from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import git_path
 from gatehouse.storage import marks
 from gatehouse.storage.disk import sync
+from gatehouse.storage.git_refs import positions
+from gatehouse.storage.git_repos import open_repo
+from gatehouse.storage.git_upkeep import moving_refs
 
 DATABASE = "gatehouse.sqlite3"
 STORES = ("blobs", "xet")  # folders of files that never change
 UNFINISHED = frozenset({"incoming", "uploads"})
 ROUNDS = 5
+ANY_COMMIT = "--upload-pack=git -c uploadpack.allowAnySHA1InWant=true upload-pack"
 
 
 def run(args: Namespace) -> None:
-    """Copy the database, then what it speaks of: all of that was there before, and stays."""
+    """Copy the hub so that the copy fits together: what its database speaks of was there before, and stays."""
     target = Path(args.folder).absolute()
     source = Path(settings.DATA)
     if target == source or source in target.parents:
@@ -36,7 +41,7 @@ def run(args: Namespace) -> None:
     if (source / "secret.key").exists():
         _copy(source / "secret.key", target / "secret.key")
     with store_lock.copying():  # nothing that the copied database speaks of is cleaned up meanwhile
-        repos = _copy_database_and_repos(source, target)
+        repos = _copy_database_and_repos(target)
         files = sum(_copy_if_new(source / path, target / path) for path in _stored(source))
     marks.leave(marks.BACKUP_DONE)
     print(f"{repos} repositories and {files} new large files are copied to {target}.")
@@ -44,38 +49,50 @@ def run(args: Namespace) -> None:
         print("The database is not: it is PostgreSQL's, so run pg_dump before this command.")
 
 
-def _copy_database_and_repos(source: Path, target: Path) -> int:
-    """Copy both, again if a repository of the copied database was deleted before it could be copied."""
+def _copy_database_and_repos(target: Path) -> int:
+    """Copy all branches, then the database, which knows their large files; then bring `main` to where it saw it."""
     for _ in range(ROUNDS):
-        paths = [git_path(public_id) for public_id in _copy_database(target)]
-        if all(_copy_repo(path, target / path.relative_to(source)) for path in paths):
-            return len(paths)
+        for public_id in Repo.objects.values_list("public_id", flat=True):
+            _copy_repo(git_path(public_id), target, "+refs/*:refs/*", "--prune")
+        heads = _copy_database(target)
+        if all(_copy_main(git_path(public_id), target, head) for public_id, head in heads.items()):
+            return len(heads)
     raise CommandError("Repositories are deleted faster than they can be copied: try again later.")
 
 
-def _copy_database(target: Path) -> list[str]:
-    """Copy the database as it is at one moment; give the public ids of its repositories."""
+def _copy_database(target: Path) -> dict[str, str]:
+    """Copy the database as it is at one moment; give where it sees `main` of each repository, by its public id."""
     if connection.vendor != "sqlite":
-        return list(Repo.objects.values_list("public_id", flat=True))
+        return dict(Repo.objects.values_list("public_id", "head"))
     part = target / f"{DATABASE}.part"
     part.unlink(missing_ok=True)
     with closing(sqlite3.connect(part)) as copy:
         connection.ensure_connection()
         connection.connection.backup(copy)
-        public_ids = [row[0] for row in copy.execute("SELECT public_id FROM repos_repo")]
+        heads = dict(copy.execute("SELECT public_id, head FROM repos_repo").fetchall())
     sync(part)
     part.replace(target / DATABASE)
-    return public_ids
+    return heads
 
 
-def _copy_repo(source: Path, target: Path) -> bool:
+def _copy_main(source: Path, target: Path, head: str) -> bool:
+    """Let `main` of the copy lead to `head`; False when the repository is gone."""
+    copy = target / source.relative_to(settings.DATA)
+    if copy.exists() and positions(open_repo(copy), [DEFAULT_REF])[DEFAULT_REF] == head:
+        return True
+    return _copy_repo(source, target, f"+{head}:{DEFAULT_REF}")
+
+
+def _copy_repo(source: Path, target: Path, *what: str) -> bool:
     """Bring the copy of a git repository up to date; False when the repository is gone."""
-    if not target.exists():
-        _git("init", "--quiet", "--bare", "--initial-branch=main", str(target))
+    copy = target / source.relative_to(settings.DATA)
+    if not copy.exists():
+        _git("init", "--quiet", "--bare", "--initial-branch=main", str(copy))
     try:
-        for name in ("config", "HEAD"):
-            _copy(source / name, target / name)
-        _git("-C", str(target), "fetch", "--quiet", "--prune", "--no-auto-gc", str(source), "+refs/*:refs/*")
+        with moving_refs(source):  # nothing is removed meanwhile
+            for name in ("config", "HEAD"):
+                _copy(source / name, copy / name)
+            _git("-C", str(copy), "fetch", "--quiet", "--no-auto-gc", ANY_COMMIT, str(source), *what)
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         if source.exists():
             raise CommandError(f"The repository {source} cannot be read: {getattr(error, 'stderr', error)}") from error
