@@ -1,5 +1,6 @@
 """Xorbs come in verified or not at all, and only into the repo that they were sent to."""
 
+from collections.abc import Iterator
 from threading import BoundedSemaphore
 
 import lz4.frame
@@ -8,6 +9,7 @@ import pytest
 from factories import make_repo
 from gatehouse.repos import xet_files
 from gatehouse.repos.xet_models import RepoXorb, Xorb
+from gatehouse.storage.xet.errors import InvalidXorb
 from gatehouse.storage.xet.hashes import to_hex
 from gatehouse.storage.xet.xorb_table import FOOTER_MARK, read_footer, write_footer
 from gatehouse.xet import xorbs
@@ -103,6 +105,27 @@ def test_a_sender_who_hangs_up_leaves_nothing(sender, data):
     path = f"v1/xorbs/default/{to_hex(table.xorb)}"
     assert sender.cas("write", path, "POST", body[:-1], CONTENT_LENGTH=str(len(body))).status == 400
     assert stored_files(data) == []
+
+
+def test_it_is_verified_whatever_pieces_it_comes_in(sender, data):
+    table, body = sender.make_xorb(CHUNKS)
+    for size in (1, 7, 8, 9, len(body)):
+        with xet_files.xorbs().receiving(batched(body, size), table.xorb) as incoming:
+            assert incoming.table == table
+            [temporary] = stored_files(data)
+            assert (data / "xet" / "incoming" / temporary).read_bytes() == body + write_footer(table)
+
+
+def batched(body: bytes, size: int) -> Iterator[bytes]:
+    return (body[start : start + size] for start in range(0, len(body), size))
+
+
+def test_a_refused_body_is_taken_to_its_end_and_not_written_to_it(sender, data):
+    """Many senders hear of a refusal only when they have sent everything."""
+    blocks = iter([b"no chunk at all", b"more", b"still more"])
+    with pytest.raises(InvalidXorb), xet_files.xorbs().receiving(blocks, bytes(32)):
+        pass
+    assert (list(blocks), stored_files(data)) == ([], [])
 
 
 def test_strangers_send_nothing(sender, stranger, repo):

@@ -3,7 +3,7 @@
 import struct
 from array import array
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 import lz4.frame
 
@@ -21,11 +21,17 @@ _HEADER = struct.Struct("<IBHB")  # version 8 bits, packed length 24; scheme 8, 
 _RAW, _LZ4, _GROUPED_LZ4 = 0, 1, 2
 
 
+class Readable(Protocol):
+    """What gives its next bytes, fewer than asked for only at its end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 class _ChunkError(ValueError):
     """Why a chunk cannot be unpacked."""
 
 
-def scan_xorb(body: BinaryIO, expected: bytes) -> XorbTable:
+def scan_xorb(body: Readable, expected: bytes) -> XorbTable:
     """The table of a xorb, read up to its end or to a client's footer, which is not trusted and not read.
 
     Every chunk is unpacked and hashed; InvalidXorb unless all of them are sound and hash to `expected`.
@@ -51,7 +57,7 @@ def scan_xorb(body: BinaryIO, expected: bytes) -> XorbTable:
     return table
 
 
-def read_chunks(packed: BinaryIO, table: XorbTable, start: int, end: int) -> Iterator[bytes | bytearray]:
+def read_chunks(packed: Readable, table: XorbTable, start: int, end: int) -> Iterator[bytes | bytearray]:
     """Chunks [start, end) of a stored xorb, unpacked and verified, from a stream that begins at the first.
 
     DamagedXorbError where the stored bytes are no longer those that the table names.
@@ -67,13 +73,13 @@ def read_chunks(packed: BinaryIO, table: XorbTable, start: int, end: int) -> Ite
         yield chunk
 
 
-def _next_header(body: BinaryIO) -> bytes:
+def _next_header(body: Readable) -> bytes:
     """The next chunk's header; empty at the end of the chunks."""
     header = body.read(_HEADER.size)
     return b"" if header.startswith(FOOTER_MARK) else header
 
 
-def _read_chunk(body: BinaryIO, header: bytes) -> tuple[bytes | bytearray, int]:
+def _read_chunk(body: Readable, header: bytes) -> tuple[bytes | bytearray, int]:
     """The chunk behind this header, and the bytes that header and chunk take in the xorb."""
     if len(header) < _HEADER.size:
         raise _ChunkError("is cut short")

@@ -8,11 +8,11 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import BinaryIO
 
 from gatehouse.storage.disk import refusing_when_full, sync, write_fully
-from gatehouse.storage.xet.errors import DamagedXorbError
+from gatehouse.storage.xet.errors import DamagedXorbError, InvalidXorb
 from gatehouse.storage.xet.hashes import from_hex, to_hex
 from gatehouse.storage.xet.source import XetSource
 from gatehouse.storage.xet.terms import Terms
@@ -22,8 +22,6 @@ from gatehouse.storage.xet.xorb_table import XorbTable, read_footer, write_foote
 READ_AHEAD = 256 * 1024
 CACHED_CHUNKS = 400_000  # some 20 MB of tables in each process
 _NAME = re.compile(r"[0-9a-f]{64}")
-# Scanning is all computing: more of it at once than there are processors only takes memory.
-_scanning = BoundedSemaphore(os.cpu_count() or 1)
 
 
 class Incoming:
@@ -62,8 +60,7 @@ class LocalXorbs:
         temporary = self.incoming / secrets.token_hex(16)
         try:
             with refusing_when_full():
-                _write(temporary, blocks)
-                table = _seal(temporary, xorb)
+                table = _take_in(temporary, blocks, xorb)
             yield Incoming(temporary, self.path(xorb), table)
         finally:
             temporary.unlink(missing_ok=True)
@@ -113,7 +110,8 @@ class LocalXorbs:
             except DamagedXorbError:
                 sound = False
         if not sound:
-            _seal(path, xorb)
+            with path.open("r+b") as stored:
+                _seal(stored, table)
         return table
 
     def delete(self, xorb: bytes) -> None:
@@ -135,23 +133,55 @@ class LocalXorbs:
         return removed
 
 
-def _write(temporary: Path, blocks: Iterable[bytes]) -> None:
+def _take_in(temporary: Path, blocks: Iterable[bytes], xorb: bytes) -> XorbTable:
+    """Write the body and verify it as it comes, and put our footer in place of the client's, if it sent one."""
+    rest = iter(blocks)
     with temporary.open("xb", buffering=0) as file:
-        for block in blocks:
-            write_fully(file.fileno(), block)
-
-
-def _seal(temporary: Path, xorb: bytes) -> XorbTable:
-    """Verify the body and put our footer in place of the client's, if it sent one."""
-    with temporary.open("r+b", buffering=READ_AHEAD) as file:
-        with _scanning:
-            table = scan_xorb(file, xorb)
-        file.seek(table.packed_size)
-        file.truncate()
-        file.write(write_footer(table))
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            table = scan_xorb(_Arriving(rest, file), xorb)
+        except InvalidXorb:
+            _let_pass(rest)  # many senders hear of a refusal only when they have sent everything
+            raise
+        _let_pass(rest)
+        _seal(file, table)
     return table
+
+
+class _Arriving:
+    """A body that is read while it comes, and written down on the way."""
+
+    def __init__(self, blocks: Iterator[bytes], file: BinaryIO) -> None:
+        self._blocks, self._file = blocks, file
+        self._block, self._at = b"", 0
+
+    def read(self, size: int, /) -> bytes:
+        pieces, missing = list[bytes](), size
+        while missing and (piece := self._piece(missing)):
+            pieces.append(piece)
+            missing -= len(piece)
+        return b"".join(pieces)
+
+    def _piece(self, size: int) -> bytes:
+        """Give at most `size` bytes of one block; none at the end."""
+        if self._at == len(self._block):
+            self._block, self._at = next(self._blocks, b""), 0
+            write_fully(self._file.fileno(), self._block)
+        piece = self._block[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+
+def _let_pass(blocks: Iterator[bytes]) -> None:
+    for _ in blocks:
+        pass
+
+
+def _seal(file: BinaryIO, table: XorbTable) -> None:
+    """End the stored body with our footer, for good."""
+    file.seek(table.packed_size)
+    file.truncate()
+    write_fully(file.fileno(), write_footer(table))
+    os.fsync(file.fileno())
 
 
 class _Tables:
