@@ -6,7 +6,6 @@ import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from gatehouse.storage import multipart
 from gatehouse.storage.disk import refusing_when_full, sync, write_fully
 from gatehouse.storage.errors import BlobNotFound, Refusal, WrongHash, WrongSize
 from gatehouse.storage.serve import FileSource, Source
+from gatehouse.storage.sha256 import Sha256Aside
 
 _OID = re.compile(r"[0-9a-f]{64}")
 
@@ -169,19 +169,17 @@ class LocalBlobs:
 
 
 def _write_and_hash(target: Path, blocks: Iterable[bytes], size: int | None) -> Blob:
-    """Write the blocks while another thread hashes the one before."""
-    sha, total = hashlib.sha256(), 0
-    pending: Future[None] | None = None
-    with ThreadPoolExecutor(1) as hasher, target.open("xb", buffering=0) as file:
+    """Write the blocks while another thread hashes those before."""
+    total = 0
+    with Sha256Aside() as sha, target.open("xb", buffering=0) as file:
         for block in blocks:
             total += len(block)
             if size is not None and total > size:
                 raise WrongSize(expected=size, got=total)
-            if pending is not None:
-                pending.result()
-            pending = hasher.submit(sha.update, block)
+            sha.update(block)
             write_fully(file.fileno(), block)
-    return Blob(sha.hexdigest(), total)
+        digest = sha.hexdigest()
+    return Blob(digest, total)
 
 
 def _check(blob: Blob, oid: str | None, size: int | None) -> None:

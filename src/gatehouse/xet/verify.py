@@ -1,8 +1,8 @@
 """Whether what a shard says of a file is true: of its terms, its hashes, and at last of its bytes."""
 
-import hashlib
 from collections.abc import Callable, Generator, Iterator
 
+from gatehouse.storage import sha256
 from gatehouse.storage.xet.errors import InvalidShard
 from gatehouse.storage.xet.hashes import MerkleTree, term_hash, to_hex
 from gatehouse.storage.xet.source import XetSource
@@ -48,12 +48,13 @@ def verify_bytes(record: FileRecord, source: XetSource) -> Generator[int, None, 
 
     Only for a record that verify_terms has passed. Yields the bytes hashed so far, block by block.
     """
-    digest = hashlib.sha256()
     hashed = 0
-    for block in source.read_range(0, record.terms.size):
-        digest.update(block)
-        hashed += len(block)
-        yield hashed
-    if record.sha256 not in {None, digest.hexdigest()}:
+    with sha256.Sha256Aside() as sha:
+        for block in source.read_range(0, record.terms.size, sha256.BLOCK):
+            sha.update(block)
+            hashed += len(block)
+            yield hashed
+        digest = sha.hexdigest()
+    if record.sha256 not in {None, digest}:
         raise InvalidShard(f"The bytes of the file {to_hex(record.file_hash)} do not have the sha256 claimed.")
-    return digest.hexdigest()
+    return digest

@@ -24,17 +24,17 @@ class XetSource:
         self._table_of = table_of
         self._open_xorb = open_xorb
 
-    def read_range(self, start: int, stop: int) -> Iterator[bytes]:
+    def read_range(self, start: int, stop: int, block: int = BLOCK) -> Iterator[bytes]:
         """Bytes [start, stop) of the file in blocks; DamagedXorbError where the store cannot give them."""
-        block, length = list[bytes | bytearray | memoryview](), 0
+        pieces, length = list[memoryview](), 0
         for piece in self._pieces(start, stop):
-            block.append(piece)
+            pieces.append(piece)
             length += len(piece)
-            if length >= BLOCK:
-                yield b"".join(block)
-                block, length = [], 0
-        if block:
-            yield b"".join(block)
+            if length >= block:
+                yield b"".join(pieces)
+                pieces, length = [], 0
+        if pieces:
+            yield b"".join(pieces)
 
     def _pieces(self, start: int, stop: int) -> Iterator[memoryview]:
         for offset, term in self._terms.between(start, stop):
