@@ -39,6 +39,15 @@ def test_what_is_not_offered_is_said_so(client, path):
     assert "not offered" in answer.json()["error"]
 
 
+@pytest.mark.parametrize(
+    "path", ["papers/2106.09685", "jobs/alice", "datasets/a/b/leaderboard", "spaces/zero-gpu/quota"]
+)
+def test_services_of_the_hubs_own_are_named(client, path):
+    answer = client.get(f"/api/{path}")
+    assert (answer.status_code, answer.headers["X-Error-Code"]) == (501, "NotOffered")
+    assert answer.json()["error"].split()[0] in {"Papers", "Jobs", "Leaderboards", "Spaces"}
+
+
 def test_a_method_that_an_endpoint_does_not_take_is_refused_in_json(client):
     answer = client.post("/api/whoami-v2")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")

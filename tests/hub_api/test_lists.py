@@ -187,3 +187,13 @@ def test_a_cursor_of_a_time_that_utc_does_not_have_is_refused(client, db, moment
 
 def test_a_nul_in_any_of_several_values_is_refused(client, db):
     assert client.get("/api/models?filter=a%00&filter=b").status_code == 400
+
+
+def test_spaces_are_found_by_what_their_cards_name(client):
+    alice = make_user("alice")
+    make_repo(alice, "demo", "space", files={"README.md": "---\nmodels: [alice/weights]\ndatasets: acme/corpus\n---\n"})
+    make_repo(alice, "other", "space")
+    for query in ("models=alice/weights", "datasets=acme/corpus", "models=alice/weights&datasets=acme/corpus"):
+        assert [repo["id"] for repo in client.get(f"/api/spaces?{query}").json()] == ["alice/demo"]
+    assert client.get("/api/spaces?models=alice/none").json() == []
+    assert client.get("/api/spaces?linked=true").status_code == 501

@@ -159,3 +159,15 @@ def test_a_name_that_is_taken_stays_taken(send, alice):
     answer = send("POST", "repos/move", {"fromRepo": "alice/one", "toRepo": "alice/TWO", "type": "model"})
     assert answer.status_code == 409
     assert answer.json()["error"] == "A model repository called alice/TWO already exists"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"resourceGroupId": "66670e5163145ca562cb1988"}, {"region": "eu"}, {"secrets": [{"key": "A", "value": "b"}]}],
+)
+def test_what_only_the_hub_has_for_a_new_repo_is_refused_and_nothing_is_made(client, more):
+    headers = auth(make_token(make_user("alice"), "write"))
+    body = {"name": "new", "type": "space", "sdk": "gradio"} | more
+    answer = client.post("/api/repos/create", body, "application/json", headers=headers)
+    assert (answer.status_code, answer.headers["X-Error-Code"]) == (501, "NotOffered")
+    assert client.get("/api/spaces/alice/new", headers=headers).status_code == 404

@@ -17,7 +17,8 @@ from gatehouse.storage.errors import Refusal
 class RepoConverter:
     """The part of an API path that names a repo: `models|datasets|spaces`, namespace, name."""
 
-    regex = r"(?:models|datasets|spaces)/[^/]+/[^/]+"
+    # What the Hub has at the address of a space is not taken for one.
+    regex = r"(?!spaces/zero-gpu/quota(?:/|$))(?:models|datasets|spaces)/[^/]+/[^/]+"
 
     def to_python(self, value: str) -> str:
         return value

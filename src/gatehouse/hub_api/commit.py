@@ -13,7 +13,7 @@ from gatehouse.accounts.people import user_of
 from gatehouse.hub_api import commit_lines
 from gatehouse.hub_api.cases import case_of, git_of, repo_of
 from gatehouse.hub_api.commit_lines import EntryGone, FileLine, FolderGone, Header, LfsLine
-from gatehouse.hub_api.errors import InvalidInput
+from gatehouse.hub_api.errors import InvalidInput, NotOffered
 from gatehouse.hub_api.json_text import read_object
 from gatehouse.hub_api.schemas import Shown, hub_router
 from gatehouse.repos import commits
@@ -79,11 +79,7 @@ def commit(request: HttpRequest, repo: str, revision: str, *, create_pr: bool = 
 def branch_to_write(revision: str, *, create_pr: bool) -> str:
     """Give the name of the branch; raises Refusal for a pull request."""
     if create_pr or revision.startswith("refs/pr/"):
-        raise Refusal(
-            "Pull requests are not offered by this hub: commit to a branch instead.",
-            status=HTTPStatus.NOT_IMPLEMENTED,
-            code="NotOffered",
-        )
+        raise NotOffered("Pull requests are not offered by this hub: commit to a branch instead.")
     return DEFAULT_BRANCH if revision == "HEAD" else revision.removeprefix("refs/heads/")
 
 

@@ -8,14 +8,14 @@ from gatehouse.access.refusals import Unauthorized
 from gatehouse.accounts.names import split_repo_id
 from gatehouse.accounts.people import find_namespace, user_of
 from gatehouse.hub_api.cases import readable_case, repo_of
-from gatehouse.hub_api.repos import require_creation
-from gatehouse.hub_api.schemas import Sent, UrlShown, hub_router
+from gatehouse.hub_api.repos import ForTheHubOnly, require_creation
+from gatehouse.hub_api.schemas import UrlShown, hub_router
 from gatehouse.repos import duplicates
 
 router = hub_router()
 
 
-class Duplicate(Sent):
+class Duplicate(ForTheHubOnly):
     """What the copy is to be called, and who may see it."""
 
     repository: str
@@ -34,6 +34,7 @@ def duplicate(request: HttpRequest, repo: str, wanted: Duplicate) -> Duplicated:
     case = readable_case(request, repo)
     if case.actor.anonymous:
         raise Unauthorized
+    wanted.refuse()
     to, name = split_repo_id(wanted.repository)
     namespace = find_namespace(to)
     require_creation(case.actor, namespace, case.kind, name)

@@ -37,6 +37,13 @@ class NoSuchEndpoint(Refusal):
     message = "This hub has no such endpoint."
 
 
+class NotOffered(Refusal):
+    """Something that the Hub has and this hub does not."""
+
+    status = 501
+    code = "NotOffered"
+
+
 class InvalidInput(Refusal):
     """What a client sent does not fit; the text reads like the Hub's own: `* what * at where`."""
 

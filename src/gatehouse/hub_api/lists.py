@@ -11,7 +11,7 @@ from pydantic import Field
 from gatehouse.access import repo_lists
 from gatehouse.access.repo_lists import Wanted
 from gatehouse.accounts.requests import actor_of
-from gatehouse.hub_api.errors import InvalidInput
+from gatehouse.hub_api.errors import InvalidInput, NotOffered
 from gatehouse.hub_api.lineage import lineage
 from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.repo_info import Expand
@@ -59,6 +59,9 @@ class ListQuery(Expand):
     num_parameters: str = ""
     inference: str = ""
     inference_provider: list[str] = []
+    datasets: list[str] = []
+    models: list[str] = []
+    linked: bool = False
     sort: Literal[
         "lastModified", "last_modified", "createdAt", "created_at", "downloads", "likes", "trendingScore",
         "trending_score",
@@ -73,6 +76,9 @@ class ListQuery(Expand):
     def narrowing(self, kind: str) -> Wanted:
         plain = [[tag] for tag in (*self.filter, *self.tags, *self.apps, *self.library)]
         languages = [[name, f"language:{name}"] for name in self.language]
+        if self.linked:
+            raise NotOffered("Spaces are not listed by whether they are linked: name the models or datasets.")
+        uses = [[f"dataset:{name}"] for name in self.datasets] + [[f"model:{name}"] for name in self.models]
         licenses = [[f"license:{name.removeprefix('license:')}"] for name in self.license]
         return Wanted(
             kind,
@@ -80,7 +86,7 @@ class ListQuery(Expand):
             author=self.author,
             gated=self.gated,
             task=self.pipeline_tag,
-            tags=plain + languages + licenses,
+            tags=plain + uses + languages + licenses,
             parameters=_parameters(self.num_parameters) if self.num_parameters else None,
         )
 

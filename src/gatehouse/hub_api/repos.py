@@ -3,7 +3,7 @@
 import base64
 import binascii
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from django.http import HttpRequest
@@ -16,7 +16,7 @@ from gatehouse.accounts.names import check_repo_name, split_repo_id
 from gatehouse.accounts.people import find_namespace, may_create_in, user_of
 from gatehouse.accounts.requests import actor_of
 from gatehouse.hub_api.cases import person_of, repo_of
-from gatehouse.hub_api.errors import InvalidInput
+from gatehouse.hub_api.errors import InvalidInput, NotOffered
 from gatehouse.hub_api.schemas import Sent, Shown, UrlShown, hub_router
 from gatehouse.repos import following, repositories
 from gatehouse.repos.licenses import LICENSES
@@ -38,8 +38,30 @@ class FirstFile(Sent):
     encoding: Literal["utf-8", "base64"] = "utf-8"
 
 
-class NewRepo(Sent):
-    """A repo to be made; what concerns regions, resource groups and running spaces is passed over."""
+class ForTheHubOnly(Sent):
+    """What the Hub offers for a new repo, and this hub refuses, so that nobody relies on it."""
+
+    region: Any = None
+    resource_group_id: Any = None
+    hardware: Any = None
+    sleep_time_seconds: Any = None
+    secrets: Any = None
+    template: Any = None
+    variables: Any = None
+    volumes: Any = None
+
+    def refuse(self) -> None:
+        """Raise NotOffered for what was sent of these."""
+        if self.resource_group_id is not None:
+            raise NotOffered("Resource groups are not offered by this hub: who may do what is told by roles.")
+        if self.region is not None:
+            raise NotOffered("Regions are not offered by this hub: it keeps all files in one place.")
+        if any((self.hardware, self.sleep_time_seconds, self.secrets, self.template, self.variables, self.volumes)):
+            raise NotOffered("Spaces are not run by this hub: make one without what is for running it.")
+
+
+class NewRepo(ForTheHubOnly):
+    """A repo to be made."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     organization: str | None = None
@@ -83,6 +105,7 @@ def create(request: HttpRequest, new: NewRepo) -> RepoCreated:
     actor = person_of(request)
     namespace = _namespace(actor, new.organization)
     kind = new.type or "model"
+    new.refuse()
     require_creation(actor, namespace, kind, new.name)
     private = bool(new.private) if new.visibility is None else new.visibility == "private"
     files = _first_files(new, kind)

@@ -1,16 +1,14 @@
 """Paths that lead nowhere: what this hub does not offer is said so, and a bare repo name is an unknown repo."""
 
 import re
-from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
 from gatehouse.access.refusals import hidden
 from gatehouse.accounts.requests import actor_of
-from gatehouse.hub_api.errors import NoSuchEndpoint
+from gatehouse.hub_api.errors import NoSuchEndpoint, NotOffered
 from gatehouse.hub_api.exchange import exchange
 from gatehouse.hub_api.schemas import hub_router
-from gatehouse.storage.errors import Refusal
 
 router = hub_router()
 
@@ -27,7 +25,12 @@ _NOT_OFFERED = {
         "Spaces are not run by this hub."
     ),
     r"spaces/(?:templates|hardware|semantic-search|zero-gpu/quota)": "Spaces are not run by this hub.",
-    r"(?:collections|papers|daily_papers|jobs|scheduled-jobs|buckets|kernels)(?:/.*)?": "This is not offered here.",
+    r"datasets/[^/]+/[^/]+/leaderboard": "Leaderboards are not offered by this hub.",
+    r"collections(?:/.*)?": "Collections are not offered by this hub.",
+    r"(?:daily_)?papers(?:/.*)?": "Papers are not offered by this hub.",
+    r"(?:scheduled-)?jobs(?:/.*)?": "Jobs are not run by this hub.",
+    r"buckets(?:/.*)?": "Buckets are not offered by this hub.",
+    r"kernels(?:/.*)?": "Kernels are not offered by this hub.",
 }
 
 
@@ -45,7 +48,7 @@ def root(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the framework 
 def unknown(request: HttpRequest, rest: str) -> HttpResponse:
     for pattern, sentence in _NOT_OFFERED.items():
         if re.fullmatch(pattern, rest):
-            raise Refusal(sentence, status=HTTPStatus.NOT_IMPLEMENTED, code="NotOffered")
+            raise NotOffered(sentence)
     if _ONE_PART_NAME.fullmatch(rest):
         raise hidden(actor_of(request))
     raise NoSuchEndpoint

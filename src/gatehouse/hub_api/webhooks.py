@@ -1,6 +1,5 @@
 """Webhooks, in the Hub's own form (HUB-API §7)."""
 
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -11,10 +10,10 @@ from gatehouse.access.webhooks import Item
 from gatehouse.accounts.models import User
 from gatehouse.accounts.people import user_of
 from gatehouse.hub_api.cases import person_of
+from gatehouse.hub_api.errors import NotOffered
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import HubTime, SentExactly, Shown, hub_router
 from gatehouse.outbox.webhook_models import Webhook
-from gatehouse.storage.errors import Refusal
 
 router = hub_router()
 
@@ -117,11 +116,7 @@ def _owner(request: HttpRequest) -> User:
 
 def _refuse_jobs(wanted: WebhookSent) -> None:
     if wanted.job is not None or wanted.job_source_id is not None or wanted.secrets is not None:
-        raise Refusal(
-            "Jobs are not run by this hub: give the webhook a url.",
-            status=HTTPStatus.NOT_IMPLEMENTED,
-            code="NotOffered",
-        )
+        raise NotOffered("Jobs are not run by this hub: give the webhook a url.")
 
 
 def _domains(wanted: WebhookSent) -> list[str] | None:

@@ -144,6 +144,8 @@ def _other_tags(data: Mapping[str, Any], kind: str, summary: CardSummary) -> Ite
             yield from (f"{key}:{word}" for word in texts(data.get(key)))
     else:
         yield from texts(data.get("sdk"))
+        for key in ("models", "datasets"):
+            yield from (f"{key.removesuffix('s')}:{name}" for name in texts(data.get(key)))
         yield from (f"license:{word}" for word in texts(data.get("license")))
     yield from (f"arxiv:{number}" for number in summary.arxiv)
     yield from texts(data.get("tags"))

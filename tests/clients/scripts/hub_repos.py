@@ -239,10 +239,14 @@ def check_what_is_not_offered_says_so() -> None:
         list(api.get_repo_discussions(repo_id))
     with refused(501, "Discussions and pull requests are not offered by this hub"):
         api.create_pull_request(repo_id, "Title")
-    with refused(501, "not offered here"):
+    with refused(501, "Collections are not offered by this hub"):
         api.get_collection("someone/collection-0123456789abcdef01234567")
+    with refused(501, "Resource groups are not offered by this hub"):
+        api.create_repo(name("grouped"), resource_group_id="66670e5163145ca562cb1988")
+    with refused(501, "Spaces are not run by this hub"):
+        api.create_repo(
+            name("secret"), repo_type="space", space_sdk="gradio", space_secrets=[{"key": "A", "value": "b"}]
+        )
     with refused(501, "Spaces are not run by this hub"):
         api.get_space_runtime(repo_id)
-    with refused(501, "Following is not offered by this hub"):
-        list(api.list_user_followers(CAROL["name"]))
     assert api.list_repo_refs(repo_id, include_pull_requests=True).pull_requests == []
