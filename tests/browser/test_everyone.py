@@ -80,3 +80,56 @@ def test_long_words_stay_in_the_side_menu(demo_server, browser):
     assert "Repositorys mit Zugangskontrolle" in page.inner_text(".side-nav")
     assert page.evaluate("[...document.querySelectorAll('.side-nav a')].every(a => a.scrollWidth <= a.clientWidth)")
     page.context.close()
+
+
+OPENS = (
+    "styleguide",
+    "files",
+    "file",
+    "gate",
+    "review",
+    "refs",
+    "members",
+    "repo-settings",
+    "settings-tokens",
+    "models",
+)
+OPENED = [(page, page.readers[-1] if page.name != "gate" else "stranger") for page in PAGES if page.name in OPENS]
+
+
+def open_all(page: Page) -> None:
+    """Unfold every menu and every folded part, and the list of the first combobox; not the dialogs."""
+    page.evaluate("document.querySelectorAll('details:not(.asks)').forEach(e => { e.open = true; })")
+    if page.get_by_role("combobox", expanded=False).and_(page.locator("input")).count():
+        page.get_by_role("combobox").and_(page.locator("input")).first.press("ArrowDown")
+
+
+@pytest.mark.parametrize(("listed", "reader"), OPENED, ids=[page.name for page, _ in OPENED])
+def test_what_opens_is_for_everyone_too(look, listed, reader):
+    page = look(listed, reader)
+    troubles = []
+    for width, scheme in ((WIDE, "light"), (NARROW, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        open_all(page)
+        troubles += found(page)
+        for question in page.locator("details.asks > summary:visible").all()[:2]:
+            question.focus()
+            question.press("Enter")
+            page.locator("dialog.modal[open]").wait_for()
+            troubles += found(page)
+            page.keyboard.press("Escape")
+            assert question.evaluate("e => e === document.activeElement")
+    troubles += too_wide(page, NARROWEST)
+    assert not troubles, "\n".join(troubles)
+
+
+def test_every_menu_is_walked_by_keyboard(look):
+    page = look(next(page for page in PAGES if page.name == "files"), "author")
+    for menu in page.locator("details.menu > summary").all():
+        menu.focus()
+        menu.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('.menu-panel') !== null")
+        page.keyboard.press("Escape")
+        assert menu.evaluate("e => e === document.activeElement && !e.parentElement.open")
