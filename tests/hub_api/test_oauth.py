@@ -78,6 +78,9 @@ def test_who_has_only_a_used_code_takes_nothing_back(client, public):
     code = code_for(public)
     given = redeem(client, code).json()
     assert error(redeem(client, code, code_verifier="w" * 43)) == "invalid_grant"
+    for token in (f"{code}.x", f"{code}.{'0' * 32}.x", code):
+        form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": public.client_id}
+        assert error(client.post("/oauth/token", form)) == "invalid_grant"
     assert whoami(client, given["access_token"]).status_code == 200
 
 
@@ -146,6 +149,7 @@ def test_an_app_with_a_secret_may_do_without_a_challenge_and_then_takes_no_verif
         ({"request": "x"}, "request_not_supported"),
         ({"scope": "openid inference-api"}, "invalid_scope"),
         ({"nonce": "n" * 256}, "invalid_request"),
+        ({"prompt": "none"}, "interaction_required"),
     ],
 )
 def test_a_wish_that_cannot_be_granted_has_its_error(public, more, expected):

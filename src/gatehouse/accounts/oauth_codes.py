@@ -80,6 +80,8 @@ def _read(app: OAuthApp, redirect_uri: str, query: Mapping[str, Sequence[str]], 
         raise OAuthRefused("invalid_request", "This hub knows one response_mode: query.")
     if "request" in fields or "request_uri" in fields:
         raise OAuthRefused("request_not_supported", "This hub reads no request objects.")
+    if "none" in fields.get("prompt", "").split():
+        raise OAuthRefused("interaction_required", "This hub asks the person each time.")
     if long := [name for name, most in _LONGEST.items() if len(fields.get(name, "")) > most]:
         raise OAuthRefused("invalid_request", f"The field {long[0]} is too long.")
     return Wish(

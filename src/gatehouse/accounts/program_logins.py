@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from gatehouse.accounts.actor import digest
 from gatehouse.accounts.models import AccessToken, OAuthApp, ProgramLogin, User
@@ -61,7 +62,7 @@ def renew(app: OAuthApp | None, refresh_token: str, *, scope: str = "") -> Issue
     code = refresh_token.partition(".")[0]
     known = ProgramLogin.objects.select_related("user", "app").filter(status=Status.IN_USE, app=app)
     login = known.filter(code_digest=digest(code)).first()
-    if login is None:
+    if login is None or not refresh_token.startswith(_lead(login, code)):
         raise invalid("This refresh token is not valid. Sign in again.")
     if scope and known_scope(scope) != login.scope:
         raise OAuthRefused("invalid_scope", "A refresh token gives the scope that was allowed, no more and no less.")
@@ -77,9 +78,14 @@ def issue_or_end(login: ProgramLogin, code: str, **expected: str) -> Issued:
         raise
 
 
+def _lead(login: ProgramLogin, code: str) -> str:
+    """Give the beginning of a login's refresh tokens. An app's code was in a browser: alone it ends nothing."""
+    return f"{code}.{salted_hmac('refresh tokens', code).hexdigest()[:32]}." if login.app_id else f"{code}."
+
+
 def issue(login: ProgramLogin, code: str, **expected: str) -> Issued:
     """Make the next tokens, unless the login is not `expected` any more: of two that ask at once one gets them."""
-    now, refresh_token = timezone.now(), f"{code}.{secrets.token_urlsafe(32)}"
+    now, refresh_token = timezone.now(), f"{_lead(login, code)}{secrets.token_urlsafe(32)}"
     user = login.user
     if user is None or not user.is_active:
         raise invalid("This account is not active.")

@@ -12,7 +12,8 @@ from gatehouse.hub_api.ask_access import ask_access as ask_by_program
 from gatehouse.hub_api.device_login import device as begin_device_login
 from gatehouse.hub_api.oauth_register import register
 from gatehouse.hub_api.oauth_token import token
-from gatehouse.hub_api.openid import configuration, keys, userinfo
+from gatehouse.hub_api.openid import userinfo
+from gatehouse.hub_api.openid_configuration import configuration, keys
 from gatehouse.hub_api.unknown import oauth
 from gatehouse.web.ask import ask_access as ask_by_page
 from gatehouse.web.authorize import authorize

@@ -91,6 +91,8 @@ def _org_of_mine(membership: Membership) -> OrgOfMine:
 
 def _tells_email(row: AccessToken) -> bool:
     """Whether a program that a person let in may know their address; who asked for no scope asked for all."""
+    if row.publisher_id:  # a job of somebody's repository
+        return False
     return row.login is None or not row.login.scope or "email" in row.login.scope.split()
 
 

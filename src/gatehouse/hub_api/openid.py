@@ -1,15 +1,14 @@
-"""OpenID Connect: who a person is, told to the apps they let in; and what apps must know of this hub to ask."""
+"""OpenID Connect: who a person is, told to the apps they let in."""
 
 import time
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from gatehouse.accounts import signing_key
 from gatehouse.accounts.actor import BadCredentials, token_in
-from gatehouse.accounts.models import Membership, ProgramLogin, User
-from gatehouse.accounts.program_logins import SCOPES
+from gatehouse.accounts.models import AccessToken, Membership, ProgramLogin, User
 from gatehouse.accounts.tokens import live_token
 from gatehouse.hub_api.avatars import avatar_url
 from gatehouse.hub_api.errors import render
@@ -79,46 +78,11 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         response = render(refusal)
         response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         return response
-    scope = row.login.scope if row.login else EVERYTHING  # people's own tokens are told the same by /api/whoami-v2
-    return JsonResponse(claims_of(row.user, scope or EVERYTHING))
+    return JsonResponse(claims_of(row.user, _scope_of(row)))
 
 
-@open_to_pages
-@exchange
-@require_safe
-def configuration(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django names it
-    """Name what there is (OpenID Connect Discovery, RFC 8414)."""
-    here = settings.PUBLIC_URL
-    return JsonResponse(
-        {
-            "issuer": here,
-            "authorization_endpoint": f"{here}/oauth/authorize",
-            "token_endpoint": f"{here}/oauth/token",
-            "userinfo_endpoint": f"{here}/oauth/userinfo",
-            "jwks_uri": f"{here}/oauth/jwks",
-            "registration_endpoint": f"{here}/oauth/register",
-            "device_authorization_endpoint": f"{here}/oauth/device",
-            "scopes_supported": sorted(SCOPES),
-            "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
-            "grant_types_supported": [
-                "authorization_code",
-                "refresh_token",
-                "urn:ietf:params:oauth:grant-type:device_code",
-            ],
-            "code_challenge_methods_supported": ["S256"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-            "authorization_response_iss_parameter_supported": True,
-            "request_uri_parameter_supported": False,
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [signing_key.ALGORITHM],
-        }
-    )
-
-
-@open_to_pages
-@exchange
-@require_safe
-def keys(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django names it
-    """Give the key by which ID tokens are checked."""
-    return JsonResponse({"keys": [signing_key.public_key()]}, headers={"Cache-Control": "public, max-age=600"})
+def _scope_of(row: AccessToken) -> str:
+    """Give what the bearer may know: a program what it asked for, a person's own token all, a job's token nothing."""
+    if row.publisher_id:
+        return ""
+    return (row.login.scope if row.login else "") or EVERYTHING
