@@ -161,6 +161,16 @@ def test_an_empty_hub_greets_its_administrator(sure, browser, carol):
     assert "three steps" not in text_of(browser(carol).get("/"))
 
 
+def test_an_empty_hub_tells_a_stranger_what_comes_first(client, settings):
+    assert "gatehouse user create NAME --email YOU@EXAMPLE.ORG --admin" in text_of(client.get("/"))
+    make_user("carol")
+    page = client.get("/")
+    assert "gatehouse user create" not in page.text
+    assert 'href="/join"' in page.text
+    settings.SIGNUP = "closed"
+    assert 'href="/join"' not in client.get("/").text
+
+
 def test_lists_are_sorted_and_narrowed_and_their_pages_stay_so(sure, carol):
     for number in range(51):
         make_user(f"many-{number:02}")

@@ -1,7 +1,8 @@
 """The hub's name, address and sign-up as administrators set them, and how every process comes to know of it.
 
 They become Django's own settings, like those of the environment, so that each rule reads them in one place. Whoever
-changes them rings a bell: the time of a file in the data folder, which each process looks at before each request (docs/adr/0009).
+changes them rings a bell: the time of a file in the data folder, which each process looks at before each request
+(docs/adr/0009).
 """
 
 import logging

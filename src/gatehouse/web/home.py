@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from gatehouse.access import repo_lists
 from gatehouse.access.repo_lists import Wanted
 from gatehouse.accounts.actor import Actor
-from gatehouse.accounts.models import Namespace
+from gatehouse.accounts.models import Namespace, User
 from gatehouse.accounts.requests import actor_of
 from gatehouse.repos.models import Kind, Repo
 from gatehouse.web.pages import page
@@ -24,7 +24,12 @@ LONGEST_QUERY = 200
 def home(request: HttpRequest) -> HttpResponse:
     repos = visible(actor_of(request)).order_by("-created_at", "-id")
     newest = {kind: list(repos.filter(kind=kind)[:NEWEST]) for kind in (Kind.MODEL, Kind.DATASET)}
-    context = {"models": newest[Kind.MODEL], "datasets": newest[Kind.DATASET]}
+    empty = not any(newest.values())
+    context = {
+        "models": newest[Kind.MODEL],
+        "datasets": newest[Kind.DATASET],
+        "nobody_yet": empty and not User.objects.exists(),
+    }
     return render(request, "pages/home.html", context)
 
 
