@@ -76,7 +76,8 @@ class Person:
 
     def commit(self, repo_id: str, path: str, data: bytes, *, large: bool = True) -> Reply:
         """Commit a file; a large one was sent before."""
-        line: dict[str, object] = {"key": "file", "value": {"path": path, "content": base64.b64encode(data).decode()}}
+        content = base64.b64encode(data).decode()
+        line: dict[str, object] = {"key": "file", "value": {"path": path, "content": content, "encoding": "base64"}}
         if large:
             value = {"path": path, "algo": "sha256", "oid": sha256(data), "size": len(data)}
             line = {"key": "lfsFile", "value": value}

@@ -15,6 +15,7 @@ from gatehouse.storage.errors import StorageFull
     "failure",
     [
         OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        pygit2.GitError("no error"),
         OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)),
         OSError("failed to write out file: No space left on device"),
         pygit2.GitError("failed to create folder: No space left on device"),

@@ -11,6 +11,8 @@ import pygit2
 
 from gatehouse.storage.errors import StorageFull
 
+# libgit2 keeps no error of its own when the system does not take what it has packed.
+_UNTOLD = "no error"
 _FULL = [os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)]
 
 
@@ -48,7 +50,7 @@ def refusing_when_full() -> Iterator[None]:
     try:
         yield
     except (OSError, pygit2.GitError) as error:
-        if is_about_space(str(error)):
+        if is_about_space(str(error)) or (isinstance(error, pygit2.GitError) and str(error) == _UNTOLD):
             raise StorageFull from error
         raise
 
