@@ -75,6 +75,7 @@ PAGES = (
     ListedPage("review-accepted", f"{GATED}/access-requests?status=accepted", ("author",)),
     ListedPage("review-person", f"{GATED}/access-requests/{WAITING}", ("author",)),
     ListedPage("repo-settings", f"{GATED}/settings", ("author",)),
+    ListedPage("repo-publishers", f"{GATED}/settings/publishers", ("author",)),
     # One's own.
     ListedPage("new-repo", "/new", ("author",)),
     ListedPage("new-organization", "/organizations/new", ("author",)),
@@ -90,6 +91,7 @@ PAGES = (
     ListedPage("authorize", f"{AUTHORIZE}&scope=openid+profile+write-repos", ("stranger",)),
     ListedPage("authorize-refused", f"{AUTHORIZE}&scope=world", ("nobody",), 400),
     ListedPage("webhooks", "/settings/webhooks", ("author",)),
+    ListedPage("settings-publishers", "/settings/publishers", ("author",)),
     ListedPage("my-requests", "/settings/gated-repos", ("asker", "granted", "stranger")),
     ListedPage("invitations", "/invitations", ("admin",), 404),  # while everybody may make an account
     ListedPage("styleguide", "/-/styleguide", ("nobody",)),

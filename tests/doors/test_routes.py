@@ -102,6 +102,8 @@ WRITING = (
     Writing(f"{REPO}/edit/<path:tail>", "GET", f"{PAGE}/edit/main/config.json"),
     Writing(f"{REPO}/delete/<path:tail>", "POST", f"{PAGE}/delete/main/config.json", {}),
     Writing(f"{REPO}/settings", "GET", f"{PAGE}/settings"),
+    Writing(f"{REPO}/settings/publishers", "GET", f"{PAGE}/settings/publishers"),
+    Writing(f"{REPO}/settings/publishers/<str:public_id>/remove", "POST", f"{PAGE}/settings/publishers/x/remove", {}),
     *(Writing(f"{REPO}/settings/{what}", "POST", f"{PAGE}/settings/{what}", {})
       for what in ("enable", "disable", "gate", "grant", "visibility", "move", "delete")),
 )  # fmt: skip

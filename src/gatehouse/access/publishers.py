@@ -113,7 +113,7 @@ def exchange(token: str, resource: str, address: str) -> Given:
     except NotSigned as error:
         raise _unmatched(resource, claims) from error
     for publisher in trusted:
-        if _matches(publisher, claims) and _may_still(publisher):
+        if _matches(publisher, claims) and may_still(publisher):
             return _give(publisher, token, claims, address)
     raise _unmatched(resource, claims)
 
@@ -148,7 +148,7 @@ def _text(value: object) -> str | None:
     return str(value) if isinstance(value, str | int) else None
 
 
-def _may_still(publisher: TrustedPublisher) -> bool:
+def may_still(publisher: TrustedPublisher) -> bool:
     """Whether whoever added it may themselves do what it does."""
     if publisher.repo is None:
         return True

@@ -23,6 +23,7 @@ from gatehouse.web import (
     own_settings,
     people,
     profile,
+    publishers,
     refs,
     repo,
     repo_lists,
@@ -73,6 +74,8 @@ def repo_routes(kind: str) -> list[URLPattern]:
         path("/edit/<path:tail>", editing.edit, extra),
         path("/delete/<path:tail>", editing.delete, extra),
         path("/settings", repo_settings.settings_page, extra),
+        path("/settings/publishers", publishers.of_repo, extra),
+        path("/settings/publishers/<str:public_id>/remove", publishers.remove_from_repo, extra),
         *(path(f"/settings/{name}", view, extra) for name, view in SETTINGS_FORMS.items()),
     ]
 
@@ -97,6 +100,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/connected-apps/<str:client_id>/secret", oauth_apps.new_secret),
     path("settings/connected-apps/<str:client_id>/delete", oauth_apps.delete),
     path("settings/connected-apps/<str:client_id>/shut-out", oauth_apps.shut_out),
+    path("settings/publishers", publishers.of_user),
+    path("settings/publishers/<str:public_id>/remove", publishers.remove_from_user),
     path("settings/webhooks", webhooks.webhooks),
     path("settings/webhooks/<str:public_id>", webhooks.webhook),
     path("settings/webhooks/<str:public_id>/switch", webhooks.switch),
