@@ -1,9 +1,11 @@
 """A receiver of webhooks: a real HTTP server on this machine, and what it was told."""
 
 import json
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -41,6 +43,12 @@ class Receiver:
     @property
     def events(self) -> list[str]:
         return [each.event for each in self.told]
+
+    def use_tls(self, certificate: Path) -> None:
+        """Speak TLS from now on; the file has the certificate and its key."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     def stop(self) -> None:
         self._server.shutdown()

@@ -16,6 +16,9 @@ PARTS = {
     "username": r"[^/]+",
     "status": r"[^/]+",
     "sha": r"[^/]+",
+    "webhook_id": r"[^/]+",
+    "webhookId": r"[^/]+",
+    "action": r"[^/]+",
 }
 ANYTHING = r".+"
 

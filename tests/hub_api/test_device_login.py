@@ -252,6 +252,13 @@ def test_one_address_makes_a_hundred_codes_and_no_more(client):
     assert client.post("/oauth/device", ID).status_code == 200
 
 
+def test_whoever_forges_a_long_address_behind_a_proxy_is_counted_too(client, settings):
+    settings.TRUSTED_PROXIES = 1
+    headers = {"X-Forwarded-For": "x" * 60}
+    answers = [client.post("/oauth/device", ID, headers=headers).status_code for _ in range(101)]
+    assert answers == [200] * 100 + [429]
+
+
 def test_what_is_over_is_cleared_away(client):
     begin(client)
     signed_in(client)

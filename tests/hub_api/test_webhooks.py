@@ -4,7 +4,7 @@ import pytest
 
 from factories import auth, make_repo, make_token, make_user, make_webhook
 from gatehouse.accounts.actor import Right
-from gatehouse.outbox.webhook_models import Webhook, WebhookEvent
+from gatehouse.outbox.webhook_models import Webhook, WebhookDelivery, WebhookEvent
 
 pytestmark = pytest.mark.django_db
 URL = "/api/settings/webhooks"
@@ -122,3 +122,21 @@ def test_every_way_in_which_a_ref_moves_is_told(client, alice):
     assert WebhookEvent.objects.count() == 6
     refused = client.post("/api/models/alice/tern/branch/main", {}, "application/json", headers=headers)
     assert (refused.status_code, WebhookEvent.objects.count()) == (409, 6)
+
+
+def test_an_event_is_sent_again_once_it_was_tried_by_its_owner_only(client, alice, call):
+    webhook = make_webhook(alice)
+    make_repo(alice, "tern", files={"a.txt": "a"})
+    client.post(
+        "/api/models/alice/tern/tag/main", {"tag": "v1"}, "application/json", headers=auth(make_token(alice, "write"))
+    )
+    delivery = WebhookDelivery.objects.latest("pk")
+    path = f"/{webhook.public_id}/replay/{delivery.public_id}"
+    assert call("POST", path).status_code == 404
+    WebhookDelivery.objects.update(attempts=1, state="failed")
+    stranger = auth(make_token(make_user("carol"), "write"))
+    assert client.post(URL + path, headers=stranger).status_code == 404
+    answer = call("POST", path)
+    assert (answer.status_code, answer.json()) == (200, {"status": 202})
+    delivery.refresh_from_db()
+    assert delivery.state == "waiting"

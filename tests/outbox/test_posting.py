@@ -2,6 +2,8 @@
 
 import ipaddress
 import socket
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,3 +98,29 @@ def test_nobody_there_is_said(receiver: Receiver) -> None:
     receiver.stop()
     with pytest.raises(Undeliverable, match="refused"):
         post(receiver.url, b"{}", {})
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for localhost, and the key of it, signed by itself."""
+    file = tmp_path / "localhost.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", *subject]
+    subprocess.run([*command, "-keyout", file, "-out", tmp_path / "only.pem"], check=True, capture_output=True)
+    with file.open("ab") as whole:
+        whole.write((tmp_path / "only.pem").read_bytes())
+    return file
+
+
+def test_a_certificate_is_believed_only_if_the_operator_trusts_its_authority(
+    receiver: Receiver, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.use_tls(certificate)
+    url = receiver.url.replace("http://127.0.0.1", "https://localhost")
+    with pytest.raises(Undeliverable, match="certificate verify failed: self-signed certificate"):
+        post(url, b"{}", {})
+    assert receiver.told == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.with_name("only.pem")))
+    assert post(url, b"{}", {}).status == 200
+    with pytest.raises(Undeliverable, match=r"not valid for '127\.0\.0\.1'"):
+        post(url.replace("localhost", "127.0.0.1"), b"{}", {})

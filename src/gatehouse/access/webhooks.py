@@ -10,6 +10,7 @@ from gatehouse.access.gate import Answer
 from gatehouse.access.models import AccessEvent, AccessRequest
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import Namespace, User
+from gatehouse.outbox import webhooks as outbox
 from gatehouse.outbox.posting import Undeliverable, check_url
 from gatehouse.outbox.webhook_models import Watched, Webhook, WebhookDelivery
 from gatehouse.repos import webhook_events
@@ -122,6 +123,14 @@ def log_of(webhook: Webhook, limit: int = 50) -> list[WebhookDelivery]:
     """List the deliveries that were tried, newest first; of those that wait the gate has not been asked yet."""
     tried = WebhookDelivery.objects.filter(webhook=webhook, attempts__gt=0)
     return list(tried.select_related("event", "webhook")[:limit])
+
+
+def replay(webhook: Webhook, delivery_id: str) -> bool:
+    """Send an event that was tried once more, of which the gate is asked again then; False if there is none such."""
+    delivery = WebhookDelivery.objects.filter(webhook=webhook, public_id=delivery_id, attempts__gt=0).first()
+    if delivery:
+        outbox.again(delivery)
+    return delivery is not None
 
 
 def _watched(user: User, items: Sequence[Item]) -> list[dict[str, str]]:

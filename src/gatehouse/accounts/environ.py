@@ -12,6 +12,8 @@ from gatehouse.accounts.actor import ANONYMOUS, Actor, token_in
 from gatehouse.accounts.models import User
 from gatehouse.storage.database import drop_stale_connection
 
+LONGEST_ADDRESS = 45  # of IPv6 with IPv4 inside; columns hold as much
+
 
 def token_of(environ: Mapping[str, Any]) -> str | None:
     """Give the token of the Authorization header, None without one; raises BadCredentials for an odd header."""
@@ -40,5 +42,5 @@ def address_of(environ: Mapping[str, Any]) -> str:
     if proxies:
         chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
         if len(chain) >= proxies:
-            return str(chain[-proxies])
+            return str(chain[-proxies])[:LONGEST_ADDRESS]  # a proxy hands on whatever it is told
     return str(environ.get("REMOTE_ADDR", ""))

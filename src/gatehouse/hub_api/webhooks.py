@@ -1,5 +1,6 @@
 """Webhooks, in the Hub's own form (HUB-API §7)."""
 
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from gatehouse.hub_api.errors import NotOffered
 from gatehouse.hub_api.repos import Nothing
 from gatehouse.hub_api.schemas import HubTime, SentExactly, Shown, hub_router
 from gatehouse.outbox.webhook_models import Webhook
+from gatehouse.storage.errors import Refusal
 
 router = hub_router()
 
@@ -62,6 +64,12 @@ class OneWebhook(Shown):
     webhook: WebhookShown
 
 
+class Replayed(Shown):
+    """202: the worker sends the event in a moment."""
+
+    status: int
+
+
 @router.get("/settings/webhooks", response=list[WebhookShown], summary="One's webhooks")
 def webhook_list(request: HttpRequest) -> list[WebhookShown]:
     return [_shown(each) for each in Webhook.objects.filter(user=_owner(request)).prefetch_related("watched")]
@@ -107,6 +115,13 @@ def switch(request: HttpRequest, webhook_id: str, action: Literal["enable", "dis
     found = webhooks.find(_owner(request), webhook_id)
     webhooks.set_disabled(found, disabled=action == "disable")
     return _one(found)
+
+
+@router.post("/settings/webhooks/{webhook_id}/replay/{log_id}", response=Replayed, summary="Send an event once more")
+def replay(request: HttpRequest, webhook_id: str, log_id: str) -> Replayed:
+    if not webhooks.replay(webhooks.find(_owner(request), webhook_id), log_id):
+        raise Refusal("This webhook has sent no such event.", status=HTTPStatus.NOT_FOUND)
+    return Replayed(status=HTTPStatus.ACCEPTED)
 
 
 def _owner(request: HttpRequest) -> User:

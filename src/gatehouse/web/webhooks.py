@@ -161,8 +161,6 @@ def delete(request: HttpRequest, user: User, public_id: str) -> HttpResponse:
 def again(request: HttpRequest, user: User, public_id: str, delivery_id: str) -> HttpResponse:
     """Send one event once more; whether its owner may still hear of it, the gate is asked then."""
     found = book.find(user, public_id)
-    delivery = WebhookDelivery.objects.filter(webhook=found, public_id=delivery_id, attempts__gt=0).first()
-    if delivery:
-        outbox.again(delivery)
+    if book.replay(found, delivery_id):
         messages.success(request, gettext("It is sent again in a moment."))
     return HttpResponseRedirect(f"{PAGE}/{found.public_id}")
