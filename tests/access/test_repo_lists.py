@@ -98,3 +98,23 @@ def test_counting_stops_where_it_is_told_to():
     assert (first.number, len(first.repos)) == (4, 1)
     assert count(Wanted("model"), count_to=4, cursor=first.next).number == 4
     assert count(Wanted("model", search="m3"), count_to=4).number == 1
+
+
+@pytest.mark.once  # PostgreSQL's planner goes by how full the tables are
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"search": "m3", "gated": True},
+        {"task": "fill-mask", "parameters": (20, 40)},
+        {"author": "acme", "tags": [["en"]]},
+    ],
+)
+@pytest.mark.usefixtures("repos", "_few")
+def test_a_list_walks_its_index_or_looks_up_the_few(wanted, alice):
+    rows = repo_lists._narrowed(Actor(alice.pk, "alice"), Wanted("model", **wanted)).order_by("-likes", "-pk")
+    plan = rows.values_list("pk").explain()
+    looked_up = repo_lists.FEW and wanted.keys() & {"task", "author"}
+    assert ("USING INTEGER PRIMARY KEY" if looked_up else "USING COVERING INDEX repos_by_likes") in plan.partition(
+        "\n"
+    )[0]
