@@ -112,6 +112,7 @@ def test_a_page_with_huggingface_js_signs_a_person_in(
     expect(page.locator("#result")).to_contain_text("accessToken")
     found = json.loads(page.locator("#result").inner_text())
     assert (found["userInfo"]["preferred_username"], found["state"]) == (alice, "mine")
+    assert found["name"] == alice
     assert (found["scope"], "email" in found["userInfo"]) == ("gated-repos openid profile", False)
     token = found["accessToken"]
     assert status(live_server, token, f"/{repo}/resolve/main/weights.txt") == 200

@@ -19,6 +19,7 @@ from gatehouse.accounts.tokens import actor_from_token
 pytestmark = pytest.mark.django_db
 
 BACK = "https://app.example/callback"
+ASKS = {"Access-Control-Request-Method": "POST"}
 VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
@@ -386,7 +387,7 @@ def test_programs_find_what_there_is(client, path):
     assert told.headers["Access-Control-Allow-Origin"] == "*"
     for name in ("token_endpoint", "userinfo_endpoint", "jwks_uri", "registration_endpoint"):
         address = told.json()[name].removeprefix(told.json()["issuer"])
-        assert client.options(address).headers["Access-Control-Allow-Headers"] == "*, Authorization", name
+        assert client.options(address, headers=ASKS).headers["Access-Control-Allow-Headers"] == "*, Authorization", name
         assert client.get(address).status_code in {200, 401, 405}, name
     assert "Access-Control-Allow-Origin" not in client.get(f"/oauth/authorize?{urlencode(PKCE)}").headers
 
@@ -394,3 +395,12 @@ def test_programs_find_what_there_is(client, path):
 def test_there_is_nothing_else_below_oauth(client):
     answer = client.get("/oauth/anything/else")
     assert (answer.status_code, answer.headers["X-Error-Code"]) == (404, "EndpointNotFound")
+
+
+def test_pages_of_other_sites_call_the_api_with_a_token_of_their_own(client, public):
+    answer = client.options("/api/whoami-v2", headers=ASKS | {"Access-Control-Request-Headers": "authorization"})
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Headers"]) == (204, "*, Authorization")
+    answer = whoami(client, signed_in(client, public)["access_token"])
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert client.get("/api/nothing").headers["Access-Control-Allow-Origin"] == "*"

@@ -36,6 +36,7 @@ from gatehouse.hub_api import (
     webhooks,
 )
 from gatehouse.hub_api.cases import RepoConverter
+from gatehouse.hub_api.cors import open_to_pages
 from gatehouse.hub_api.errors import add_handlers
 from gatehouse.hub_api.exchange import exchange
 from gatehouse.hub_api.json_text import read_json
@@ -58,7 +59,7 @@ class HubAPI(NinjaAPI):
         patterns, app, namespace = super().urls
         for pattern in patterns:
             if isinstance(pattern, URLPattern):
-                pattern.callback = exchange(pattern.callback)
+                pattern.callback = open_to_pages(exchange(pattern.callback))
         return patterns, app, namespace
 
 

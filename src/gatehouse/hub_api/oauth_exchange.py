@@ -1,4 +1,4 @@
-"""What surrounds the calls of OAuth: who may ask from where, a form or JSON comes in, and errors have two fields."""
+"""What surrounds the calls of OAuth: a form or JSON comes in, and errors have two fields."""
 
 import base64
 import binascii
@@ -8,37 +8,16 @@ from http import HTTPStatus
 from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from gatehouse.accounts.oauth_refusal import OAuthRefused
+from gatehouse.hub_api.cors import open_to_pages
 from gatehouse.hub_api.errors import render
 from gatehouse.hub_api.exchange import View, exchange
 from gatehouse.hub_api.json_text import read_object
 from gatehouse.storage.errors import Refusal
 
 Fields = dict[str, str]
-# The cookies of this hub count for nothing at these addresses, so that pages of anybody may ask.
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "*, Authorization",
-    "Access-Control-Max-Age": "86400",
-}
-
-
-def open_to_pages(view: View) -> View:
-    """Let the scripts of other sites call an endpoint (CORS): apps may be nothing but a page."""
-
-    @csrf_exempt
-    @wraps(view)
-    def answered(request: HttpRequest) -> HttpResponseBase:
-        asked_before = request.method == "OPTIONS"
-        response = HttpResponse(status=204, headers=_PREFLIGHT) if asked_before else view(request)
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
-
-    return answered
 
 
 def endpoint(answer: Callable[[HttpRequest, Fields], dict[str, object]]) -> View:

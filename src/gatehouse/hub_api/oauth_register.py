@@ -8,8 +8,9 @@ from django.views.decorators.http import require_POST
 from gatehouse.accounts import oauth_apps, rates
 from gatehouse.accounts.oauth_refusal import OAuthRefused
 from gatehouse.accounts.requests import client_address
+from gatehouse.hub_api.cors import open_to_pages
 from gatehouse.hub_api.exchange import exchange
-from gatehouse.hub_api.oauth_exchange import answer_or_refuse, body_of, open_to_pages
+from gatehouse.hub_api.oauth_exchange import answer_or_refuse, body_of
 
 MOST = 20  # from one address, in five minutes
 GRANTS = ["authorization_code", "refresh_token"]

@@ -11,9 +11,9 @@ from gatehouse.accounts.actor import BadCredentials, token_in
 from gatehouse.accounts.models import AccessToken, Membership, ProgramLogin, User
 from gatehouse.accounts.tokens import live_token
 from gatehouse.hub_api.avatars import avatar_url
+from gatehouse.hub_api.cors import open_to_pages
 from gatehouse.hub_api.errors import render
 from gatehouse.hub_api.exchange import exchange
-from gatehouse.hub_api.oauth_exchange import open_to_pages
 from gatehouse.hub_api.people import organizations_of
 
 ID_TOKEN_VALID_S = 15 * 60

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 
 from gatehouse.accounts import signing_key
 from gatehouse.accounts.program_logins import SCOPES
+from gatehouse.hub_api.cors import open_to_pages
 from gatehouse.hub_api.exchange import exchange
-from gatehouse.hub_api.oauth_exchange import open_to_pages
 from gatehouse.hub_api.oauth_token import GRANTS
 
 
