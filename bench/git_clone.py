@@ -1,4 +1,4 @@
-"""A clone of 2,000 files: the hub against `git http-backend`; and pages of a folder of 50,000. Run by `make bench`."""
+"""Clones: against `git http-backend`, and before and after packing; pages of a large folder. Run by `make bench`."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -24,6 +25,7 @@ ROUNDS = 9
 FILES = 2000
 MANY = 50_000
 PAGE = 1000
+COMMITS = 1000
 
 Row = dict[str, object]
 
@@ -126,10 +128,39 @@ def pages(server: LiveServer) -> Row:
     }
 
 
+def packing(folder: Path) -> Row:
+    """Commit often to one repo, and clone it before and after the worker has packed it."""
+    from gatehouse.accounts.models import User
+    from gatehouse.repos import commits
+    from gatehouse.repos.repositories import create_repo, git_path
+    from gatehouse.storage import git_upkeep
+    from gatehouse.storage.git_operations import Put
+
+    alice = User.objects.get(username="alice")
+    often = create_repo(alice.namespace, "often", "model", creator=alice)
+    for n in range(COMMITS):
+        commits.commit(often, "main", [Put(f"logs/{n % 500}.json", b"%d" % n)], user=alice, message=f"Commit {n}")
+    path, taken = git_path(often.public_id), list[float]()
+    for turn in range(2):
+        if turn:
+            git_upkeep.tidy(path, datetime.now(UTC))
+        began = os.times()
+        clone(path.as_uri(), folder / "clone")
+        ended = os.times()
+        used = ended.children_user + ended.children_system - began.children_user - began.children_system
+        taken.append(1000 * used)
+    return {
+        "what": f"processor time of a clone after {COMMITS:,} commits by the API, loose / packed by the worker",
+        "measured": f"{taken[0] / taken[1]:.1f} times ({taken[0]:.0f} ms / {taken[1]:.0f} ms)",
+        "goal": "at least 3 times",
+        "met": taken[0] >= 3 * taken[1],
+    }
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as name, hub.serving(Path(name)) as server:
         path, token = fill()
-        print(json.dumps([clones(server, path, token, Path(name)), pages(server)]))
+        print(json.dumps([clones(server, path, token, Path(name)), pages(server), packing(Path(name))]))
 
 
 if __name__ == "__main__":
