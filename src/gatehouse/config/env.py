@@ -74,7 +74,8 @@ SETTINGS = {
         Setting(
             "GATEHOUSE_WEBHOOK_NETWORKS",
             "",
-            "Networks of your own to which webhooks may be sent; without it they go to public addresses only.",
+            "Networks of your own to which webhooks may be sent, and from which keys of CI issuers may be fetched; "
+            "without it only public addresses are reached.",
             "10.20.0.0/16, 192.168.7.9/32",
         ),
     )
