@@ -38,6 +38,30 @@ def test_every_protocol_version_works(alice, repo, version):
     assert alice.git("rev-list", "--count", "HEAD", cwd=other).out == "3\n"
 
 
+@pytest.mark.parametrize("filters", ["blob:none", "tree:0"])
+def test_a_partial_clone_fetches_what_it_lacks(alice, repo, filters):
+    folder = alice.clone(repo)
+    for number in (b"1", b"2"):
+        (folder / "sub").mkdir(exist_ok=True)
+        (folder / "sub" / "b.txt").write_bytes(number)
+        alice.commit(folder, a_txt=number)
+    alice.push(folder)
+    partial = alice.clone(repo, f"--filter={filters}", "--sparse")
+    assert not (partial / "sub").exists()
+    alice.git("sparse-checkout", "set", "sub", cwd=partial)
+    assert (partial / "sub" / "b.txt").read_bytes() == b"2"
+    assert "+2" in alice.git("log", "-p", "--reverse", "--", "a.txt", cwd=partial).out
+
+
+def test_a_repo_is_a_submodule_of_another(alice, repo):
+    other = alice.create_repo()
+    folder = alice.clone(repo)
+    alice.git("submodule", "add", alice.url(other), "part", cwd=folder)
+    alice.commit(folder, a_txt=b"a")
+    alice.push(folder)
+    assert (alice.clone(repo, "--recurse-submodules") / "part" / ".gitattributes").exists()
+
+
 def test_a_dataset_is_cloned_below_datasets(alice):
     repo = alice.create_repo(type="dataset")
     folder = alice.clone(f"datasets/{repo}")
