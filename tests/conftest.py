@@ -20,6 +20,7 @@ from mail_server import MailServer
 from receiver import Receiver
 
 ENVIRONMENT = pytest.StashKey[Environment]()
+LONGEST = ("tests/clients/test_upstream", "tests/browser/", "tests/clients/", "tests/examples/", "tests/xet/test_")
 HANG_UP_ON_OTHERS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -52,8 +53,13 @@ def pytest_report_header() -> list[str]:
     ]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Do once, on SQLite, what is the same whatever lies below: marked so, or by one of the older clients."""
+    """Begin with the files that take longest: what several processes end with should be short.
+
+    Do once, on SQLite, what is the same whatever lies below: marked so, or by one of the older clients.
+    """
+    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST) if part in item.nodeid), len(LONGEST)))
     once = pytest.mark.skip(reason="does not depend on the database: the run on SQLite does it")
     for item in items if wants_postgres() else ():
         given = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()

@@ -8,11 +8,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from uuid import uuid4
 
-import psycopg
-
-from environment import wants_postgres
+import prepared
 from postgres import free_port
 
 START_SECONDS = 60
@@ -25,20 +22,20 @@ class LiveServer:
     """A hub that programs and browsers can talk to at `url`.
 
     Further settings are given as keywords: LiveServer(folder, GATEHOUSE_SIGNUP="closed"). It can be stopped and started
-    again on the same data; as a context manager it does both.
+    again on the same data; as a context manager it does both. `first` starts where nothing is, not even a folder.
     """
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, first: bool = False, **settings: str) -> None:
         self.data = folder / "data"
         self.log = folder / "serve.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.database: str | None = None
+        self.database = prepared.empty_database() if first else prepared.copy_database(self.data)
         # A key of its own, made in the data folder at the first start, as on an operator's machine.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEHOUSE_")}
         self.environ = inherited | {"GATEHOUSE_DATA": str(self.data), "GATEHOUSE_PUBLIC_URL": self.url}
-        if wants_postgres():
-            self.environ["GATEHOUSE_DATABASE_URL"] = self._create_database()
+        if self.database:
+            self.environ["GATEHOUSE_DATABASE_URL"] = prepared.address_of(self.database)
         self.report = folder / "not-as-described.txt"
         self.environ |= self._witness() | settings
         self.process: subprocess.Popen[bytes] | None = None
@@ -52,7 +49,7 @@ class LiveServer:
     ) -> None:
         self.stop()
         if self.database:
-            self._administer(f'DROP DATABASE "{self.database}" WITH (FORCE)')
+            prepared.drop(self.database)
         assert not self.report.exists(), f"some answers were not as described:\n{self.report.read_text()}"
 
     def start(self, *options: str) -> None:
@@ -111,14 +108,3 @@ class LiveServer:
             return {}
         inherited = {"CONTRACT_OPENAPI": os.environ["GATEHOUSE_OPENAPI"]} if "GATEHOUSE_OPENAPI" in os.environ else {}
         return inherited | {"PYTHONPATH": str(CONTRACT), "CONTRACT_REPORT": str(self.report)}
-
-    def _create_database(self) -> str:
-        self.database = f"live_{uuid4().hex}"
-        self._administer(f'CREATE DATABASE "{self.database}"')
-        server, _ = os.environ["GATEHOUSE_TEST_POSTGRES"].rsplit("/", 1)
-        return f"{server}/{self.database}"
-
-    @staticmethod
-    def _administer(statement: str) -> None:
-        with psycopg.connect(os.environ["GATEHOUSE_TEST_POSTGRES"], autocommit=True) as connection:
-            connection.execute(statement)

@@ -19,7 +19,7 @@ types() {
 }
 
 tests_on() {
-    GATEHOUSE_TEST_DATABASE=$1 .venv/bin/pytest -n 3 --dist loadfile -rs --durations 25
+    GATEHOUSE_TEST_DATABASE=$1 .venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder -rs --durations 25
 }
 
 step 'debian packages' tools/install-debian-packages.sh

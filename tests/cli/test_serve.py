@@ -15,7 +15,7 @@ from postgres import free_port
 
 @pytest.fixture(scope="module")
 def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    server = LiveServer(tmp_path_factory.mktemp("serve"))
+    server = LiveServer(tmp_path_factory.mktemp("serve"), first=True)
     server.start("--workers", "1")
     server.cli("user", "create", "alice", "--email", "alice@example.org")
     yield server
