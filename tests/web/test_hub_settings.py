@@ -102,6 +102,13 @@ def test_it_asks_for_the_password_and_for_the_pages_own_form(browser, sure):
     assert hub_settings.values()["name"] == "Gatehouse"
 
 
+def test_what_was_typed_is_saved_once_the_password_is_given(browser, db):
+    client = browser(create_user("oleg", email="oleg@example.org", password=PASSWORD, admin=True))
+    asked = client.post(PATH, form(name="Typed before"))["Location"]
+    client.post(asked, {"password": PASSWORD})
+    assert hub_settings.values()["name"] == "Typed before"
+
+
 def test_another_host_is_still_refused(sure):
     hub_settings.change({"public_url": "https://hub.example.org"}, by="a test")
     hub_settings.apply()
