@@ -68,11 +68,11 @@ class Follower:
     """Keeps the settings of one process as they are to be."""
 
     def __init__(self) -> None:
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, float] | None = None
 
     def follow(self) -> None:
         """Look whether anything changed; that takes a statement only after a bell, and once in ten seconds."""
-        seen = marks.left_ns(marks.SETTINGS_CHANGED), int(time.monotonic() // REREAD_S)
+        seen = marks.left_ns(marks.SETTINGS_CHANGED), time.monotonic() // REREAD_S
         if seen == self._seen:
             return
         try:
