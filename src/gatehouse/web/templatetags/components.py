@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -54,6 +54,14 @@ def nav_link(context: dict[str, Any], href: str, text: str, picture: str = "", h
     current = context["request"].path == href if here is None else here
     marked = mark_safe(' aria-current="page"') if current else ""
     return format_html('<a href="{}"{}>{}{}</a>', href, marked, icon(picture) if picture else "", text)
+
+
+@register.simple_tag
+def pager(back: str, back_text: str, on: str, on_text: str, label: str = "") -> SafeString:
+    """Draw the ways to the pages of a list before and after this one; nothing where this is all."""
+    ways = ((back, back_text), (on, on_text))
+    links = format_html_join("", '<a class="button" href="{}">{}</a>', (way for way in ways if way[0]))
+    return format_html('<nav class="pager" aria-label="{}">{}</nav>', label or _("Pages"), links) if links else links
 
 
 @register.simple_block_tag
