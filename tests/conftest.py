@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import override_settings
+from hypothesis import HealthCheck
 
 from clients import running
 from environment import Environment, wants_postgres
@@ -32,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare the environment, then load Django's settings, which read it."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         config.stash[ENVIRONMENT] = Environment()
+    # A machine that has much to do is no failure.
+    hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis.settings.load_profile("patient")
     database = django_settings.DATABASES["default"]
     if database["ENGINE"].endswith("postgresql") != wants_postgres():
         raise pytest.UsageError("Django's settings were read too early. Unset DJANGO_SETTINGS_MODULE.")

@@ -211,7 +211,8 @@ def test_a_worker_ends_at_once_while_it_waits_to_clean_up(hub: Hub) -> None:
     with (hub.server.data / "stores.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # as a backup holds it
         process = hub.start_worker()
-        time.sleep(3)
+        wait_for((hub.server.data / "worker.seen").exists, hub.server.log_tail)
+        time.sleep(1)
         process.terminate()
         assert process.wait(timeout=10) == 0
     assert list((hub.server.data / "blobs").glob("??/??/*"))

@@ -1,11 +1,14 @@
 """Lists of repos: every filter and order that the clients send."""
 
+import shutil
+
 import pytest
 
 from factories import auth, make_org, make_repo, make_token, make_user
 from gatehouse.accounts.actor import Right
 from gatehouse.repos.keyset import write_cursor
 from gatehouse.repos.models import Repo
+from gatehouse.repos.repositories import git_path
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +160,14 @@ def test_a_list_shows_what_was_asked_for(client, repos):
     [few] = client.get("/api/models?search=tiny&expand=likes&expand=siblings").json()
     assert set(few) == {"_id", "id", "modelId", "likes", "siblings"}
     assert client.get("/api/models?expand=secrets").status_code == 400
+
+
+def test_a_repo_whose_files_are_gone_does_not_hide_the_others(client, alice):
+    lost = make_repo(alice, "lost")
+    make_repo(alice, "found")
+    shutil.rmtree(git_path(lost.public_id))
+    listed = {info["id"]: "siblings" in info for info in client.get("/api/models?full=True").json()}
+    assert listed == {"alice/lost": False, "alice/found": True}
 
 
 def test_datasets_and_spaces_have_lists_of_their_own(client, alice):

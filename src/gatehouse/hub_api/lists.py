@@ -145,7 +145,10 @@ def _page(request: HttpRequest, response: HttpResponse, kind: Kind, wanted: List
 def _from_git(repo: Repo, fields: set[str]) -> dict[str, object]:
     if not FROM_GIT & fields:
         return {}
-    git = open_git(repo.public_id)
+    try:
+        git = open_git(repo.public_id)
+    except FileNotFoundError:  # deleted while the list was read, or lost; the others are shown all the same
+        return {}
     files: dict[str, object] = {"siblings": siblings(git, repo.head)} if "siblings" in fields else {}
     return files | ({"mainSize": folder_size(git, repo.head, "")} if "mainSize" in fields else {})
 
