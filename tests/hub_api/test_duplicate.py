@@ -4,9 +4,10 @@ import pytest
 
 from factories import auth, make_repo, make_token, make_user
 from gatehouse.access import access_requests
-from gatehouse.repos import possession
+from gatehouse.repos import commits, possession
 from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import blobs
+from gatehouse.storage.git_operations import Delete, Put
 from gatehouse.storage.pointers import make_pointer
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,18 @@ def test_a_copy_has_the_files_the_history_and_the_large_files(client, source, du
     copy = client.get("/api/models/carol/copy").json()
     assert (copy["sha"], copy["cardData"], copy["private"]) == (source.head, {"license": "mit"}, False)
     assert possession.held_sizes(Repo.objects.get(name="copy").pk, [blobs().receive([b"large"]).oid])
+
+
+def test_a_copy_has_no_large_file_that_the_source_has_dropped(client, source, carol, duplicate):
+    secret, alices = blobs().receive([b"secret"]), auth(make_token(source.creator, "write"))
+    possession.take_in(source.pk, secret, user_pk=None)
+    for operation in (Put("secret.bin", make_pointer(secret.oid, 6)), Delete("secret.bin")):
+        commits.commit(source, "main", [operation], user=source.creator, message="x")
+        possession.name(source.pk, [secret.oid])
+    squashed = client.post("/api/models/alice/weights/super-squash/main", {}, "application/json", headers=alices)
+    assert (squashed.status_code, duplicate().status_code) == (200, 200)
+    told = client.get("/api/models/carol/copy/lfs-files", headers=auth(make_token(carol, "write"))).json()
+    assert [file["filename"] for file in told] == ["big.bin"]
 
 
 def test_a_gated_repo_is_copied_by_those_inside_only_and_not_opened_to_all(source, carol, duplicate):

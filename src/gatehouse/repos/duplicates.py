@@ -10,6 +10,7 @@ from gatehouse.repos.following import announce, follow
 from gatehouse.repos.models import Repo, RepoBlob
 from gatehouse.repos.repositories import begin_repo, discard, git_path, naming, open_git
 from gatehouse.storage.blobs import Blob
+from gatehouse.storage.git_pointers import all_pointers
 from gatehouse.storage.git_refs import NOTHING, Update, all_refs, git_environment, positions
 from gatehouse.storage.git_repos import resolve_revision
 
@@ -51,9 +52,10 @@ def _copy_git(source: Repo, copy: Repo) -> dict[str, str]:
 
 
 def _copy_large_files(source: Repo, copy: Repo, creator: User) -> None:
-    """Give the copy what commits of the source name; uploads that none has named yet are left out."""
-    named = RepoBlob.objects.filter(repo=source, named_at__isnull=False).values_list("oid", "size")
-    blobs = [Blob(oid, size) for oid, size in named]
+    """Give the copy what its own commits name: whoever owns it lists it, and must not learn what the source dropped."""
+    named = {pointer.oid for pointer in all_pointers(open_git(copy.public_id))}
+    held = RepoBlob.objects.filter(repo=source).values_list("oid", "size")
+    blobs = [Blob(oid, size) for oid, size in held if oid in named]
     for start in range(0, len(blobs), BATCH):
         large_bytes.copy(source.pk, copy.pk, *blobs[start : start + BATCH], user_pk=creator.pk)
     RepoBlob.objects.filter(repo=copy).update(named_at=timezone.now())
