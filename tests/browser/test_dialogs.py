@@ -32,12 +32,12 @@ def owner(live_server: LiveServer) -> str:
 
 @pytest.fixture
 def enter(open_page: Callable[..., Page], owner: str) -> Callable[..., Page]:
-    """Give a function that opens a browser in which the owner is signed in."""
+    """Give a function that opens a browser in which the owner, or somebody else, is signed in."""
 
-    def opened(**options: object) -> Page:
+    def opened(who: str = owner, **options: object) -> Page:
         page = open_page(**options)
         page.goto("/login")
-        page.get_by_label("Username or e-mail").fill(owner)
+        page.get_by_label("Username or e-mail").fill(who)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_text("You are signed in").wait_for()
@@ -86,6 +86,28 @@ def test_what_cannot_be_undone_wants_words(enter, owner, scripts):
     page.get_by_label(f"Type {owner}/wren").fill(f"{owner}/wren")
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text(f"{owner}/wren is deleted.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+def test_what_opens_a_gate_or_locks_somebody_out_is_asked_first(enter, owner, live_server, scripts):
+    boss = next(NAMES)
+    live_server.cli(
+        "user", "create", boss, "--email", f"{boss}@example.org", "--admin", "--password-stdin", stdin=PASSWORD
+    )
+    page = enter(java_script_enabled=scripts)
+    page.goto(f"/{owner}/wren/settings")
+    page.get_by_role("button", name="Enable Access request").click()
+    page.get_by_text("Disable Access requests", exact=True).click()
+    page.get_by_role("button", name="Disable", exact=True).click()
+    expect(page.get_by_text("Access requests are disabled.")).to_be_visible()
+    page = enter(boss, java_script_enabled=scripts)
+    page.goto(f"/-/admin/users?q={owner}")
+    page.get_by_text(f"Change {owner}").click()
+    page.locator("summary", has_text="Shut out").click()
+    page.get_by_role("button", name="Shut out").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text(f"{owner} is shut out.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])

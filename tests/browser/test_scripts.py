@@ -128,6 +128,19 @@ def test_the_queue_is_worked_through_by_keyboard(queue):
     expect(page.get_by_placeholder("Name, e-mail or @domain")).to_be_focused()
 
 
+def test_after_a_decision_by_mouse_the_keyboard_is_at_the_next_request(queue):
+    page = queue("mona", "max", "mia", "moe")  # newest first: moe, mia, max
+    row = page.get_by_role("listitem").filter(has_text="mia")
+    row.get_by_role("button", name="Accept", exact=True).click()
+    expect(page.get_by_label("Select max")).to_be_focused()
+    page.get_by_role("listitem").filter(has_text="moe").get_by_text("Reject…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reject", exact=True).click()
+    expect(page.get_by_label("Select max")).to_be_focused()
+    page.get_by_label("Select max").check()
+    page.get_by_role("button", name="Accept selected").click()
+    expect(page.get_by_role("heading", name="Access requests", level=1)).to_be_focused()
+
+
 def test_a_bulk_decision_can_be_undone_for_some_seconds(queue):
     page = queue("ulf", "una", "udo")
     page.get_by_label("Select all").check()

@@ -126,7 +126,8 @@ def test_a_gated_model_from_publishing_to_rejection(
     expect(carol.get_by_text("Your request was not sent yet")).to_be_visible()
     expect(carol.get_by_label("Company")).to_have_value("Acme & Sons")
     ask(carol)
-    carol.get_by_role("button", name="Withdraw the request").click()
+    carol.get_by_text("Withdraw the request").click()
+    carol.get_by_role("button", name="Withdraw", exact=True).click()
     expect(carol.get_by_text("was withdrawn")).to_be_visible()
     ask(carol)
     assert "/access-requests" in letter_to(

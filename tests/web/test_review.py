@@ -184,7 +184,7 @@ def test_a_decision_is_undone_before_its_letter_leaves(browser, gated, asked, al
     author = browser(alice)
     data = {"request": asked.public_id, "decision": "accepted", "seen": "pending"}
     page = author.post(f"{URL}/-/decide", data, follow=True)
-    assert "No letter has left yet." in text_of(page)
+    assert "No letter leaves in the first 20 seconds." in text_of(page)
     deliver_due()
     assert Letter.objects.get(to="carol@example.org").state == "waiting"
     assert "No letter" not in text_of(author.get(URL))  # offered once

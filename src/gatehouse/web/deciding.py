@@ -76,7 +76,7 @@ def undoable(visit: Visit) -> dict[str, Any] | None:
     """What this person decided about this repo a moment ago and may still undo; told once."""
     decided: dict[str, Any] | None = visit.request.session.pop(UNDO, None)
     if decided and decided["repo"] == visit.repo.pk and decided["until"] > time():
-        return decided
+        return decided | {"letter_after": LETTER_AFTER.seconds}
     return None
 
 

@@ -43,10 +43,14 @@ document.addEventListener("keydown", (event) => {
   KEYS[event.key]();
 });
 
-// After a decision the list is drawn anew: the reviewer stays at the same place in it.
-let reviewing = false;
-document.addEventListener("htmx:beforeSwap", () => { reviewing = Boolean(present()); });
+// After a decision the list is drawn anew: the reviewer stays at the same place in it, by mouse and by keyboard.
+document.addEventListener("submit", ({ target }) => {
+  const decided = target.id === "bulk" ? document.querySelector(".pick:checked") : target;
+  const row = decided?.closest("[data-row]");
+  if (row) place = rows().indexOf(row);
+}, true);
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "review") return;
-  if (reviewing) go(rows()[Math.min(place, rows().length - 1)]);
+  if (rows().length) go(rows()[Math.min(place, rows().length - 1)]);
+  else document.querySelector("#review h1").focus();
 });
