@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from factories import auth, make_org, make_repo, make_token, make_user
 from gatehouse.access import gate
-from gatehouse.accounts import oauth_apps, oauth_codes, program_logins
+from gatehouse.accounts import administration, oauth_apps, oauth_codes, program_logins
 from gatehouse.accounts.models import AccessToken, OAuthApp, ProgramLogin, User
 from gatehouse.accounts.oauth_refusal import OAuthRefused
 from gatehouse.accounts.tokens import actor_from_token
@@ -374,6 +374,16 @@ def test_tokens_end_with_what_they_come_from(client, public, secretive):
     assert error(client.post("/oauth/token", form | more)) == "invalid_client"
     secretive.app.delete()
     assert whoami(client, given["access_token"]).status_code == 401
+
+
+def test_whoever_is_shut_out_has_no_app_that_acts_for_others(client):
+    mallory, root = make_user("mallory"), make_user("dora")
+    User.objects.filter(pk=root.pk).update(is_superuser=True)
+    app = oauth_apps.create(mallory, name="Trap", uris=[BACK], confidential=False).app
+    given, waiting = signed_in(client, app), code_for(app)
+    administration.deactivate(mallory, by=root)
+    assert whoami(client, given["access_token"]).status_code == 401
+    assert error(redeem(client, waiting)) == "invalid_grant"
 
 
 def test_somebody_signs_in_to_one_app_at_twenty_places(client, public):

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
-from gatehouse.accounts.models import User
+from gatehouse.accounts.models import ProgramLogin, User
 from gatehouse.storage.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -26,12 +26,16 @@ def _still_administrator(by: User) -> Iterator[None]:
 
 
 def deactivate(user: User, *, by: User) -> None:
-    """Shut somebody out, with their sessions and tokens. What they own stays, and so does their name."""
+    """Shut somebody out, with their sessions and tokens and what others let their apps do.
+
+    What they own stays, and so does their name.
+    """
     _refuse_oneself(user, by)
     with _still_administrator(by):
         User.objects.filter(pk=user.pk).update(is_active=False)
         for session in UserSession.objects.filter(user=user):
             session.end()
+        ProgramLogin.objects.filter(app__owner=user).delete()
     log.warning("%s deactivated the account %s", by, user)
 
 

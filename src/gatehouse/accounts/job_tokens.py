@@ -22,12 +22,12 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 OPTIONS: Any = {"require": ["iss", "aud", "exp", "iat"], "enforce_minimum_key_length": True}
 LONGEST_TOKEN = 16_384
 LONGEST_ISSUER = 255
-LONGEST_DOCUMENT = 256 * 1024
+LONGEST_DOCUMENT = 64 * 1024  # of keys that is some MB in memory
 LEEWAY_S = 60
 DISCOVERY = "/.well-known/openid-configuration"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 KEPT_S, FAILURE_KEPT_S, LOOKED_AGAIN_S = 300, 30, 30
-MOST_KEPT = 500
+MOST_KEPT = 100
 
 Claims = dict[str, Any]
 # A slow issuer may hold up this many requests, not all of them.
