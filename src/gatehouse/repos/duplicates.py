@@ -26,8 +26,9 @@ def duplicate(source: Repo, namespace: Namespace, name: str, *, creator: User, p
     """
     copy = begin_repo(namespace, name, source.kind, creator=creator, private=private)
     refs = _copy_git(source, copy)
+    named = {pointer.oid for pointer in all_pointers(open_git(copy.public_id))}
     with naming(copy):
-        _copy_large_files(source, copy, creator)
+        _copy_large_files(source, copy, named, creator)
         move = announce(copy.pk, dict.fromkeys(refs, NOTHING))
     follow(copy, move, [Update(NOTHING, sha, ref) for ref, sha in refs.items()])
     return copy
@@ -51,9 +52,8 @@ def _copy_git(source: Repo, copy: Repo) -> dict[str, str]:
     return positions(git, all_refs(git))
 
 
-def _copy_large_files(source: Repo, copy: Repo, creator: User) -> None:
+def _copy_large_files(source: Repo, copy: Repo, named: set[str], creator: User) -> None:
     """Give the copy what its own commits name: whoever owns it lists it, and must not learn what the source dropped."""
-    named = {pointer.oid for pointer in all_pointers(open_git(copy.public_id))}
     held = RepoBlob.objects.filter(repo=source).values_list("oid", "size")
     blobs = [Blob(oid, size) for oid, size in held if oid in named]
     for start in range(0, len(blobs), BATCH):
