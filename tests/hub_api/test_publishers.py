@@ -311,6 +311,16 @@ def test_a_repo_that_moved_is_found_by_both_names(client, exchange, issuer, alic
         assert commit(client, given(exchange(issuer.token(HUB), name)), "alice/renamed") == 200
 
 
+def test_a_job_makes_no_repo_where_its_own_was(client, exchange, issuer, alice, repo, trusted):
+    headers = auth(given(exchange(issuer.token(HUB))))
+    create = {"path": "/api/repos/create", "data": {"name": "weights"}, "content_type": "application/json"}
+    assert client.post(**create, headers=headers).status_code == 409
+    repositories.move_repo(repo, alice.namespace, "renamed")
+    assert client.post(**create, headers=headers).status_code == 403
+    copied = client.post("/api/models/alice/renamed/duplicate", {"repository": "alice/weights"}, "application/json", headers=headers)  # fmt: skip
+    assert copied.status_code == 403
+
+
 def test_datasets_are_named_as_clients_name_them(client, exchange, issuer, alice):
     publishers.add(alice, make_repo(alice, "words", "dataset"), issuer.url, CLAIMS)
     token = given(exchange(issuer.token(HUB), "datasets/alice/words"))

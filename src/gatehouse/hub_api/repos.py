@@ -143,7 +143,11 @@ def require_creation(actor: Actor, namespace: Namespace, kind: str, name: str) -
             f'You don\'t have the rights to create a {kind} under the namespace "{namespace.name}".',
             status=HTTPStatus.FORBIDDEN,
         )
-    if not actor.covers(kind, f"{namespace.key}/{name}".lower(), write=True):
+    key = f"{namespace.key}/{name}".lower()
+    # Clients ask for the repo they publish to, too, and are then told that it exists.
+    if actor.publisher and not Repo.objects.filter(kind=kind, key=key).exists():
+        raise Refusal("A trusted publisher makes no repositories.", status=HTTPStatus.FORBIDDEN)
+    if not actor.covers(kind, key, write=True):
         raise Refusal(
             f"This token has no right to write to {kind} {namespace.name}/{name}.", status=HTTPStatus.FORBIDDEN
         )
