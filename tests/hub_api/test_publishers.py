@@ -269,6 +269,19 @@ def test_what_is_hidden_looks_like_nothing(exchange, issuer, alice, repo, truste
     assert len(answers) == 1
 
 
+@pytest.mark.parametrize("resource", ["alice/weights", "alice/nothing", "nobody"])
+def test_keys_are_looked_up_whatever_the_resource_for_time_tells_too(exchange, issuer, trusted, resource):
+    forged = issuer.token(HUB, rsa_key("two"), kid="unknown")
+    assert exchange(forged, resource).status_code == 400
+    assert issuer.asked == [DISCOVERY, "/keys"]
+
+
+@pytest.mark.parametrize("iss", ["\0", "\ud800", "https://nobody.example", None])
+def test_whom_nobody_trusts_is_not_asked(exchange, issuer, trusted, iss):
+    assert exchange(issuer.token(HUB, iss=iss)).json()["error"] == "invalid_grant"
+    assert issuer.asked == []
+
+
 @pytest.mark.parametrize("resource", ["", "a/b/c/d", "alice/", "/", "datasets/", "../alice", "x" * 5000, "\0"])
 def test_odd_resources_are_refused(exchange, issuer, trusted, resource):
     assert exchange(issuer.token(HUB), resource).status_code == 400
