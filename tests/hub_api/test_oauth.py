@@ -221,6 +221,7 @@ def test_browsers_are_led_only_to_what_was_registered(registered, wanted, named)
         "JavaScript://x/%0aalert(1)",
         "data:text/html,x",
         "file:///etc/passwd",
+        "search-ms:query=x",
         "ms-msdt:/id",
         "",
     ],

@@ -12,7 +12,7 @@ _AUTHORITY = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # What browsers or systems themselves do something with; other schemes belong to a program (RFC 8252 §7.1).
 _NO_PROGRAMS = re.compile(
-    r"(javascript|data|vbscript|file|blob|about|filesystem|view-source|wss?|ftp|mailto|intent|ms-.*)"
+    r"(javascript|data|vbscript|file|blob|about|filesystem|view-source|wss?|ftp|mailto|intent|(search-)?ms(-.*)?)"
 )
 # huggingface_hub's `attach_huggingface_oauth` adds it to the address that its app has registered.
 _ADDED = "_target_url"
