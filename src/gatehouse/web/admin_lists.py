@@ -136,7 +136,6 @@ def listing(request: HttpRequest, tab: str) -> HttpResponse:
     if part in known.parts:
         rows = rows.filter(known.parts[part][1])
     context = {
-        "tab": tab,
         "rows": Paginator(rows, PAGE).get_page(request.GET.get("page")),
         "q": q,
         "sorts": {key: text for key, (text, _order) in known.sorts.items()},

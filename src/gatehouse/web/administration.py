@@ -66,7 +66,6 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
     worker = marks.left_at(marks.WORKER_SEEN)
     context = {
-        "tab": "overview",
         "version": gatehouse.__version__,
         "database": connection.vendor,
         "data": settings.DATA,

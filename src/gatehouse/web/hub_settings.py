@@ -78,6 +78,4 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         after = hub_settings.values()["public_url"]
         return HttpResponseRedirect(PATH if before == after else after + PATH)
-    return render(
-        request, "pages/admin_settings.html", {"form": form, "tab": "settings"}, status=400 if form.errors else 200
-    )
+    return render(request, "pages/admin_settings.html", {"form": form}, status=400 if form.errors else 200)

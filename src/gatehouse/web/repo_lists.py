@@ -59,7 +59,7 @@ def repo_list(request: HttpRequest, kind: str) -> HttpResponse:
         "sort": sort,
         "sorts": SORT_NAMES,
         "search": request.GET.get("search", ""),
-        "first_page": address(request),
+        "first_page": address(request) if "cursor" in request.GET else "",
         "next_page": address(request, cursor=found.next) if found.next else "",
     }
     return render(request, "pages/repo_list.html", context)

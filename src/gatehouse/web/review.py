@@ -67,12 +67,18 @@ def review(visit: Visit) -> HttpResponse:
         "all_picked": query.get("pick") == "all",
         "pick_all": f"?{urlencode(here | {'pick': 'all'} | ({'start': query['start']} if start else {}))}",
     }
-    return visit.render("pages/review.html", "review", context | _tabs(visit))
+    return visit.render("pages/review.html", "review", context | _tabs(visit, status, shape))
 
 
-def _tabs(visit: Visit) -> dict[str, object]:
+def _tabs(visit: Visit, status: str, shape: str) -> dict[str, object]:
+    """Give each tab's address, name and number, whether it is open, and whether it waits for the reviewer."""
     numbers = lists.counts(visit.repo)
-    return {"tabs": [(state, Status(state).label, numbers[state]) for state in STATES]}
+    address, view = f"{visit.repo.path}/access-requests", {"view": shape} if shape != "list" else {}
+    tabs = []
+    for state in STATES:
+        href, number = f"{address}?{urlencode({'status': state} | view)}", numbers[state]
+        tabs.append((href, Status(state).label, number, state == status, state == "pending" and number))
+    return {"tabs": tabs, "anew": f"{address}/-/counts?{urlencode({'status': status} | view)}"}
 
 
 def _rows(form: GateForm, requests: list[AccessRequest]) -> tuple[list[str], list[Row]]:
@@ -88,8 +94,8 @@ def _rows(form: GateForm, requests: list[AccessRequest]) -> tuple[list[str], lis
 @authors_page
 def counts(visit: Visit) -> HttpResponse:
     """Give the tabs anew: the open review screen asks from time to time whether somebody has come."""
-    status = visit.request.GET.get("status", "pending")
-    return visit.render("parts/review_tabs.html", "review", {"status": status, "live": True} | _tabs(visit))
+    status, shape = visit.request.GET.get("status", "pending"), visit.request.GET.get("view", "list")
+    return visit.render("parts/review_tabs.html", "review", {"live": True} | _tabs(visit, status, shape))
 
 
 @require_safe

@@ -81,6 +81,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "diff": DIFF,
         "repos": _repos(),
         "rows": Paginator(range(90), 30).page(2),
+        "steps": [("folder", "folder"), ("file.json", "folder/file.json")],
         "q": "",
     }
     return render(request, "pages/styleguide.html", context)

@@ -72,7 +72,7 @@ class Visit:
         return "/".join([self.repo.path, *(quote(part) for part in parts if part)])
 
     def render(self, template: str, tab: str, context: dict[str, Any], *, status: int = HTTPStatus.OK) -> HttpResponse:
-        shared = {"visit": self, "repo": self.repo, "tab": tab, "kind": self.repo.kind}
+        shared = {"visit": self, "repo": self.repo, "at": {tab: True}, "kind": self.repo.kind}
         return render(self.request, template, shared | context, status=status)
 
 
