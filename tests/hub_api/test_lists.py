@@ -76,6 +76,7 @@ def test_a_list_is_narrowed(client, repos, query, found):
         ("downloads", ["tiny-bert", "big-bert", "gpt"]),
         ("likes", ["gpt", "big-bert", "tiny-bert"]),
         ("trendingScore", ["gpt", "big-bert", "tiny-bert"]),
+        ("likes30d", ["gpt", "big-bert", "tiny-bert"]),
         ("trending_score", ["gpt", "big-bert", "tiny-bert"]),
         ("lastModified", ["gpt", "big-bert", "tiny-bert"]),
         ("last_modified", ["gpt", "big-bert", "tiny-bert"]),

@@ -36,6 +36,7 @@ SORTS = {
     "created_at": "created_at",
     "downloads": "downloads",
     "likes": "likes",
+    "likes30d": "likes",
     "trendingScore": "likes",
     "trending_score": "likes",
 }
@@ -63,8 +64,8 @@ class ListQuery(Expand):
     models: list[str] = []
     linked: bool = False
     sort: Literal[
-        "lastModified", "last_modified", "createdAt", "created_at", "downloads", "likes", "trendingScore",
-        "trending_score",
+        "lastModified", "last_modified", "createdAt", "created_at", "downloads", "likes", "likes30d",
+        "trendingScore", "trending_score",
     ] = "lastModified"  # fmt: skip
     direction: Literal["-1", "1", "asc", "desc"] = "-1"
     limit: int = Field(DEFAULT_LIMIT, ge=1)

@@ -138,9 +138,9 @@ _BY_KIND = {
 }
 # What the Hub knows and this hub has no value for: accepted in `expand`, and then left out.
 _UNKNOWN_HERE = {
-    Kind.MODEL: "evalResults inference inferenceProviderMapping resourceGroup",
-    Kind.DATASET: "citation description resourceGroup",
-    Kind.SPACE: "region resourceGroup runtime",
+    Kind.MODEL: "evalResults gitalyUid inference inferenceProviderMapping resourceGroup",
+    Kind.DATASET: "citation description gitalyUid resourceGroup",
+    Kind.SPACE: "gitalyUid region resourceGroup runtime",
 }
 _MORE = {
     Kind.MODEL: {

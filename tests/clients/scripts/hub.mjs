@@ -153,12 +153,45 @@ const checks = {
 		const wanted = { owner: alice.name, task: "fill-mask", tags: ["js-tag"] };
 		const found = await all(hub.listModels({ ...asCarol, search: wanted, additionalFields: ["cardData", "tags"] }));
 		assert.ok(found.some((model) => model.name === repo.name && model.cardData.license === "mit"));
+		for (const sort of ["createdAt", "downloads", "likes", "likes30d", "lastModified", "trendingScore"]) {
+			for (const list of [hub.listModels, hub.listDatasets, hub.listSpaces]) await all(list({ ...asAlice, sort, limit: 2 }));
+		}
 		await hub.deleteRepo({ ...asAlice, repo });
 		assert.equal(await hub.repoExists({ ...asAlice, repo }), false);
 		await refused(hub.checkRepoAccess({ ...asAlice, repo }), 404, /not found/i);
 	},
 
+	async "every field that the client knows can be asked for"() {
+		const kinds = [
+			[hub.listModels, hub.modelInfo, hub.MODEL_EXPANDABLE_KEYS, "model"],
+			[hub.listDatasets, hub.datasetInfo, hub.DATASET_EXPANDABLE_KEYS, "dataset"],
+			[hub.listSpaces, hub.spaceInfo, hub.SPACE_EXPANDABLE_KEYS, "space"],
+		];
+		for (const [list, info, additionalFields, type] of kinds) {
+			const repo = { type, name: `${alice.name}/js-${Date.now()}-${++made}` };
+			await hub.createRepo({ ...asAlice, repo, sdk: type === "space" ? "static" : undefined });
+			const listed = await all(list({ ...asAlice, search: { owner: alice.name }, additionalFields }));
+			const told = await info({ ...asAlice, name: repo.name, additionalFields });
+			assert.equal(listed.find((one) => one.name === repo.name).sha, told.sha);
+		}
+	},
+
+	async "a new repo has the licence and the files it is made with"() {
+		const repo = { type: "dataset", name: `${alice.name}/js-${Date.now()}-${++made}` };
+		const files = [{ path: "a.txt", content: text("a") }];
+		await hub.createRepo({ ...asAlice, repo, visibility: "private", license: "mit", files });
+		const read = async (path) => (await hub.downloadFile({ ...asAlice, repo, path })).text();
+		assert.match(await read("README.md"), /^license: mit$/m);
+		assert.equal(await read("a.txt"), "a");
+		assert.equal((await hub.datasetInfo({ ...asAlice, name: repo.name })).private, true);
+		await refused(hub.createRepo({ ...asAlice, repo }), 409, /already/);
+	},
+
 	async "what is not offered says so"() {
+		const bucket = { type: "bucket", name: `${alice.name}/bucket` };
+		await refused(hub.createRepo({ ...asAlice, repo: bucket }), 501, /Buckets are not offered/);
+		await refused(all(hub.listCollections({ ...asAlice })), 501, /Collections are not offered/);
+		await refused(hub.listJobs({ ...asAlice, namespace: alice.name }), 501, /Jobs are not run/);
 		const repo = await newRepo();
 		const file = { path: "a.txt", content: text("a") };
 		await refused(hub.uploadFile({ ...asAlice, repo, file, isPullRequest: true }), 501, /ull requests are not offered/);
