@@ -136,6 +136,7 @@ def test_from_a_terminal_to_a_gated_file_and_out_again(
 
     alices_page.goto("/settings/tokens")
     row = alices_page.get_by_role("row").filter(has_text="signed in by browser")
+    row.locator("summary", has_text="Revoke").click()
     row.get_by_role("button", name="Revoke").click()
     expect(alices_page.get_by_text("The token is revoked.")).to_be_visible()
     refused = run_hf("hub-newest", env, "auth", "whoami", check=False)

@@ -39,5 +39,6 @@ def test_a_webhook_is_made_changed_and_deleted(
     expect(page.get_by_label("Secret", exact=True)).to_have_value("")
     page.get_by_role("button", name="Disable").click()
     expect(page.get_by_text("The webhook is disabled.")).to_be_visible()
+    page.locator("summary", has_text="Delete").click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No webhooks yet")).to_be_visible()
