@@ -21,7 +21,7 @@ SHOWN = 200
 class InvitationForm(forms.Form):
     """Whom to invite."""
 
-    email = forms.EmailField(label="E-mail address", help_text="A letter with a link goes there. It works once.")
+    email = forms.EmailField(label=_("E-mail address"), help_text=_("A letter with a link goes there. It works once."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
