@@ -21,7 +21,7 @@ def copy_database(data: Path) -> str | None:
     made = _made()
     if wants_postgres():
         return _create(f"TEMPLATE {TEMPLATE}")
-    data.mkdir(mode=0o700, parents=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copy(made / "gatehouse.sqlite3", data)
     return None
 

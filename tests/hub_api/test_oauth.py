@@ -304,7 +304,8 @@ def test_the_id_token_says_who_it_is_to_this_app_alone(client, public):
 def test_an_app_is_told_no_more_than_it_asked(client, public):
     given = signed_in(client, public, scope="read-repos")
     assert "id_token" not in given
-    assert set(client.get("/oauth/userinfo", headers=auth(given["access_token"])).json()) == {"sub"}
+    told = client.get("/oauth/userinfo", headers=auth(given["access_token"])).json()
+    assert (set(told), told["orgs"]) == ({"sub", "isPro", "orgs"}, [])
     assert "email" not in whoami(client, given["access_token"]).json()
     given = signed_in(client, public, scope="email")
     assert whoami(client, given["access_token"]).json()["email"] == User.objects.get(username="bob").email

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from gatehouse.accounts import oauth_apps, rates
 from gatehouse.accounts.oauth_refusal import OAuthRefused
+from gatehouse.accounts.program_logins import SCOPES
 from gatehouse.accounts.requests import client_address
 from gatehouse.hub_api.cors import open_to_pages
 from gatehouse.hub_api.exchange import exchange
@@ -43,9 +44,10 @@ def _registered(wanted: dict[str, object]) -> HttpResponse:
         "redirect_uris": made.app.redirect_uris.split("\n"),
         "token_endpoint_auth_method": method,
         "grant_types": GRANTS,
-        "response_types": ["code"],
+        "scope": " ".join(sorted(SCOPES)),
+        "client_secret_expires_at": 0,  # told to all, as on the Hub
     }
-    secret = {"client_secret": made.secret, "client_secret_expires_at": 0} if made.secret else {}
+    secret = {"client_secret": made.secret} if made.secret else {}
     return JsonResponse(told | secret, status=HTTPStatus.CREATED)
 
 

@@ -78,7 +78,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         response = render(refusal)
         response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         return response
-    return JsonResponse(claims_of(row.user, _scope_of(row)))
+    return JsonResponse({"isPro": False, "orgs": []} | claims_of(row.user, _scope_of(row)))
 
 
 def _scope_of(row: AccessToken) -> str:
