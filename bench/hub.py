@@ -14,7 +14,7 @@ from live import LiveServer  # the server of the tests
 def serving(folder: Path, **settings: str) -> Iterator[LiveServer]:
     """Start a server of one worker on new data in `folder`, and set Django up here for the same data."""
     limits = {f"GATEHOUSE_RATE_{name}": "1000000" for name in ("API", "RESOLVERS", "PAGES")}
-    with LiveServer(folder, first=True, **limits | settings) as server:
+    with LiveServer(folder, **limits | settings) as server:
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "gatehouse.config.settings",
             "GATEHOUSE_DATA": str(server.data),

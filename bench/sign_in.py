@@ -86,7 +86,7 @@ def measure(server: LiveServer) -> tuple[float, float, float, int]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, LiveServer(Path(folder), first=True, **SETTINGS) as server:
+    with tempfile.TemporaryDirectory() as folder, LiveServer(Path(folder), **SETTINGS) as server:
         server.cli(
             "user", "create", "alice", "--email", "alice@example.org", "--password-stdin", stdin="x-long-password"
         )

@@ -67,7 +67,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.server = LiveServer(folder, first=True)
+        self.server = LiveServer(folder)
         self.server.start("--workers", "1")
         self.server.cli("user", "create", "alice", "--email", "alice@example.org")
         self.token = self.server.cli("token", "create", "alice", "--role", "write")

@@ -30,7 +30,8 @@ class LiveServer:
         self.log = folder / "serve.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.database = prepared.empty_database() if first else prepared.copy_database(self.data)
+        within_tests = "PYTEST_VERSION" in os.environ  # benchmarks and pictures start where nothing is, too
+        self.database = prepared.copy_database(self.data) if within_tests and not first else prepared.empty_database()
         # A key of its own, made in the data folder at the first start, as on an operator's machine.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEHOUSE_")}
         self.environ = inherited | {"GATEHOUSE_DATA": str(self.data), "GATEHOUSE_PUBLIC_URL": self.url}

@@ -79,7 +79,7 @@ def main() -> None:
         path = shutil.which("chromium")
         chromium = playwright.chromium.launch(executable_path=path, chromium_sandbox=False, args=["--no-first-run"])
         if not word:
-            with LiveServer(Path(tempfile.mkdtemp(dir=folder)), first=True) as server:
+            with LiveServer(Path(tempfile.mkdtemp(dir=folder))) as server:
                 shoot(chromium, server, populate(server))
         with DemoServer(Path(tempfile.mkdtemp(dir=folder))) as every:
             shoot_every_page(chromium, every, word)
