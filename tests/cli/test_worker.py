@@ -210,8 +210,10 @@ def test_a_worker_ends_at_once_while_it_waits_to_clean_up(hub: Hub) -> None:
     hub.run(PUT_GARBAGE)
     with (hub.server.data / "stores.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # as a backup holds it
+        seen = hub.server.data / "worker.seen"
+        seen.unlink(missing_ok=True)  # left by a worker of before
         process = hub.start_worker()
-        wait_for((hub.server.data / "worker.seen").exists, hub.server.log_tail)
+        wait_for(seen.exists, hub.server.log_tail)
         time.sleep(1)
         process.terminate()
         assert process.wait(timeout=10) == 0
