@@ -3,12 +3,14 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from browser.people import PASSWORD, make_model, sign_up
 from browser.world import DemoServer
 from live import LiveServer
 
@@ -82,6 +84,36 @@ def open_page(
 def page(open_page: Callable[..., Page]) -> Page:
     """Give one empty browser at the live server."""
     return open_page()
+
+
+@pytest.fixture
+def sign_in(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Give a function that opens a browser in which somebody is signed in: sign_in(name, java_script_enabled=False, …)."""
+
+    def enter(name: str, **options: Any) -> Page:
+        page = open_page(**options)
+        page.goto("/login")
+        page.get_by_label("Username or e-mail").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_text("You are signed in").wait_for()
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def writer(live_server: LiveServer) -> str:
+    """Give somebody who has a model called `wren`."""
+    name = sign_up(live_server)
+    make_model(live_server, name, "wren")
+    return name
+
+
+@pytest.fixture
+def enter(sign_in: Callable[..., Page], writer: str) -> Callable[..., Page]:
+    """Give a function that opens a browser in which the writer is signed in."""
+    return partial(sign_in, writer)
 
 
 @pytest.fixture(scope="session")

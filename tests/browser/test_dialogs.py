@@ -1,59 +1,21 @@
 """Questions before something is done, and what is said afterwards: by keyboard, with and without scripts."""
 
-import json
-import urllib.request
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from live import LiveServer
+from browser.people import PASSWORD, sign_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
-PASSWORD = "correct horse battery staple"
-NAMES = iter(f"asked{n}" for n in range(100))
 
-
-@pytest.fixture
-def owner(live_server: LiveServer) -> str:
-    """Give somebody with a model called `wren`."""
-    name = next(NAMES)
-    live_server.cli("user", "create", name, "--email", f"{name}@example.org", "--password-stdin", stdin=PASSWORD)
-    token = live_server.cli("token", "create", name, "--role", "write")
-    request = urllib.request.Request(
-        f"{live_server.url}/api/repos/create",
-        data=json.dumps({"name": "wren"}).encode(),
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )
-    urllib.request.urlopen(request, timeout=30).close()
-    return name
-
-
-@pytest.fixture
-def enter(open_page: Callable[..., Page], owner: str) -> Callable[..., Page]:
-    """Give a function that opens a browser in which the owner, or somebody else, is signed in."""
-
-    def opened(who: str = owner, **options: object) -> Page:
-        page = open_page(**options)
-        page.goto("/login")
-        page.get_by_label("Username or e-mail").fill(who)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_text("You are signed in").wait_for()
-        return page
-
-    return opened
-
-
-def delete_by_words(page: Page, owner: str, words: str) -> None:
-    page.goto(f"/{owner}/wren/settings")
+def delete_by_words(page: Page, writer: str, words: str) -> None:
+    page.goto(f"/{writer}/wren/settings")
     page.get_by_text("Delete this repository…").click()
-    page.get_by_label(f"Type {owner}/wren").fill(words)
+    page.get_by_label(f"Type {writer}/wren").fill(words)
     page.get_by_role("button", name="Delete for good").click()
 
 
-def test_a_dialog_keeps_the_keyboard_and_gives_it_back(enter, owner):
+def test_a_dialog_keeps_the_keyboard_and_gives_it_back(enter, writer):
     page = enter()
     page.goto("/settings/tokens")
     trigger = page.locator("summary", has_text="Revoke")
@@ -78,53 +40,50 @@ def test_a_dialog_keeps_the_keyboard_and_gives_it_back(enter, owner):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-def test_what_cannot_be_undone_wants_words(enter, owner, scripts):
+def test_what_cannot_be_undone_wants_words(enter, writer, scripts):
     page = enter(java_script_enabled=scripts)
-    delete_by_words(page, owner, "wrong")
+    delete_by_words(page, writer, "wrong")
     expect(page.get_by_role("alert")).to_be_in_viewport()
-    expect(page.get_by_label(f"Type {owner}/wren")).to_have_value("wrong")
-    page.get_by_label(f"Type {owner}/wren").fill(f"{owner}/wren")
+    expect(page.get_by_label(f"Type {writer}/wren")).to_have_value("wrong")
+    page.get_by_label(f"Type {writer}/wren").fill(f"{writer}/wren")
     page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_text(f"{owner}/wren is deleted.")).to_be_visible()
+    expect(page.get_by_text(f"{writer}/wren is deleted.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-def test_what_opens_a_gate_or_locks_somebody_out_is_asked_first(enter, owner, live_server, scripts):
-    boss = next(NAMES)
-    live_server.cli(
-        "user", "create", boss, "--email", f"{boss}@example.org", "--admin", "--password-stdin", stdin=PASSWORD
-    )
+def test_what_opens_a_gate_or_locks_somebody_out_is_asked_first(enter, sign_in, writer, live_server, scripts):
+    boss = sign_up(live_server, "--admin")
     page = enter(java_script_enabled=scripts)
-    page.goto(f"/{owner}/wren/settings")
+    page.goto(f"/{writer}/wren/settings")
     page.get_by_role("button", name="Enable Access request").click()
     page.get_by_text("Disable Access requests", exact=True).click()
     page.get_by_role("button", name="Disable", exact=True).click()
     expect(page.get_by_text("Access requests are disabled.")).to_be_visible()
-    page = enter(boss, java_script_enabled=scripts)
-    page.goto(f"/-/admin/users?q={owner}")
-    page.get_by_text(f"Change {owner}").click()
+    page = sign_in(boss, java_script_enabled=scripts)
+    page.goto(f"/-/admin/users?q={writer}")
+    page.get_by_text(f"Change {writer}").click()
     page.locator("summary", has_text="Shut out").click()
     page.get_by_role("button", name="Shut out").click()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_text(f"{owner} is shut out.")).to_be_visible()
+    expect(page.get_by_text(f"{writer} is shut out.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-def test_a_file_is_deleted_from_its_own_page(enter, owner, scripts):
+def test_a_file_is_deleted_from_its_own_page(enter, writer, scripts):
     page = enter(java_script_enabled=scripts)
-    page.goto(f"/{owner}/wren/blob/main/.gitattributes")
+    page.goto(f"/{writer}/wren/blob/main/.gitattributes")
     page.get_by_text("Delete", exact=True).click()
     page.get_by_label("What is this change?").fill("Away with it")
     page.get_by_role("button", name="Delete and commit").click()
-    page.wait_for_url(f"**/{owner}/wren/tree/main")
+    page.wait_for_url(f"**/{writer}/wren/tree/main")
     expect(page.get_by_role("link", name=".gitattributes", exact=True)).to_have_count(0)
 
 
-def test_what_was_done_is_said_for_a_while_and_waits_for_who_points_at_it(enter, owner, live_server):
+def test_what_was_done_is_said_for_a_while_and_waits_for_who_points_at_it(enter, writer, live_server):
     page = enter()
     page.clock.install()
-    page.goto(f"/{owner}/wren/settings")
+    page.goto(f"/{writer}/wren/settings")
     page.get_by_role("button", name="Change visibility").click()
     said = page.get_by_role("status").get_by_text("This repository is public now.")
     expect(said).to_be_visible()
@@ -142,11 +101,11 @@ def test_what_was_done_is_said_for_a_while_and_waits_for_who_points_at_it(enter,
     expect(said).to_have_count(0)
 
 
-def test_an_error_is_brought_to_the_reader_and_leads_to_its_field(enter, owner):
+def test_an_error_is_brought_to_the_reader_and_leads_to_its_field(enter, writer):
     for scripts in (True, False):
         page = enter(java_script_enabled=scripts)
         page.set_viewport_size({"width": 1280, "height": 500})
-        page.goto(f"/{owner}/wren/settings")
+        page.goto(f"/{writer}/wren/settings")
         page.get_by_label("Name", exact=True).fill("no good name")
         page.get_by_role("button", name="Move", exact=True).click()
         alert = page.get_by_role("alert")

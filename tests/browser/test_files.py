@@ -2,50 +2,12 @@
 
 import json
 import struct
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
-
-from live import LiveServer
+from playwright.sync_api import Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
-
-PASSWORD = "correct horse battery staple"
-NAMES = iter(f"writer{n}" for n in range(100))
-
-
-@pytest.fixture
-def writer(live_server: LiveServer) -> str:
-    """Give somebody who has a model called `wren`."""
-    name = next(NAMES)
-    live_server.cli("user", "create", name, "--email", f"{name}@example.org", "--password-stdin", stdin=PASSWORD)
-    token = live_server.cli("token", "create", name, "--role", "write")
-    request = urllib.request.Request(
-        f"{live_server.url}/api/repos/create",
-        data=json.dumps({"name": "wren"}).encode(),
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )
-    urllib.request.urlopen(request, timeout=30).close()
-    return name
-
-
-@pytest.fixture
-def enter(open_page: Callable[..., Page], writer: str) -> Callable[..., Page]:
-    """Give a function that opens a browser in which the writer is signed in."""
-
-    def opened(**options: object) -> Page:
-        page = open_page(**options)
-        page.goto("/login")
-        page.get_by_label("Username or e-mail").fill(writer)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_text("You are signed in").wait_for()
-        return page
-
-    return opened
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.people import PASSWORD
 from live import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
-
-PASSWORD = "correct horse battery staple"
 
 
 class Hub:
@@ -46,22 +45,6 @@ class Hub:
 @pytest.fixture
 def hub(live_server: LiveServer) -> Hub:
     return Hub(live_server)
-
-
-@pytest.fixture
-def sign_in(open_page: Callable[..., Page]) -> Callable[[str], Page]:
-    """Give a function that opens a browser in which somebody is signed in."""
-
-    def enter(name: str) -> Page:
-        page = open_page()
-        page.goto("/login")
-        page.get_by_label("Username or e-mail").fill(name)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_text("You are signed in").wait_for()
-        return page
-
-    return enter
 
 
 def stays(page: Page) -> Callable[[], bool]:
