@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from subprocess import run
+from subprocess import CalledProcessError, run
 from threading import Event
 
 import pytest
@@ -15,10 +15,11 @@ from django.db import connection
 
 from environment import wants_postgres
 from factories import make_repo, make_user
-from gatehouse.cli import backup, store_lock
+from gatehouse.cli import backup, lacking, store_lock
 from gatehouse.cli.main import main
 from gatehouse.repos import commits, repositories
 from gatehouse.repos.models import Repo
+from gatehouse.storage import marks
 from gatehouse.storage.git_operations import Put
 from gatehouse.storage.git_repos import open_repo
 from gatehouse.storage.git_upkeep import is_whole
@@ -65,10 +66,11 @@ def test_it_copies_the_database_the_repositories_and_the_large_files(
 
 
 def test_only_its_owner_can_read_it(target: Path) -> None:
-    (settings.DATA / "secret.key").write_text("k" * 50)
+    for key in backup.KEYS:
+        (settings.DATA / key).write_text("k" * 50)
     main(["backup", str(target)])
     assert target.stat().st_mode & 0o777 == 0o700
-    assert (target / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert [(target / key).stat().st_mode & 0o777 for key in backup.KEYS] == [0o600, 0o600]
 
 
 def test_again_it_follows_the_hub(target: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,6 +123,90 @@ def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(target: Path, mo
     copied = [copied_git(target, each) for each in Repo.objects.order_by("pk")]
     assert [str(open_repo(path).references["refs/heads/main"].target) for path in copied] == heads
     assert all(is_whole(path) for path in copied)
+
+
+def lose_head_commit(path: Path) -> None:
+    sha = (path / "refs/heads/main").read_text().strip()
+    (path / "objects" / sha[:2] / sha[2:]).unlink()
+
+
+def lose_folder(path: Path) -> None:
+    path.rename(path.with_suffix(".elsewhere"))
+
+
+@pytest.mark.parametrize("damage", [lose_head_commit, lose_folder])
+def test_what_cannot_be_read_is_named_and_the_rest_is_copied(
+    damage: Callable[[Path], None], target: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alice = make_user("alice")
+    broken, kept = make_repo(alice, "broken"), make_repo(alice, "kept")
+    blob = repositories.blobs().receive([b"weights"])
+    damage(repositories.git_path(broken.public_id))
+    assert main(["backup", str(target)]) == 1
+    out, err = capsys.readouterr()
+    assert "1 repositories and 1 new large files" in out
+    assert "NOT COPIED model alice/broken: " in err
+    assert "alice/kept" not in err
+    assert "NOT COPIED model alice/broken: " in (target / lacking.NOTE).read_text()
+    assert is_whole(copied_git(target, kept))
+    assert (target / repositories.blobs().path(blob.oid).relative_to(settings.DATA)).exists()
+    assert marks.left_at(marks.BACKUP_DONE) is None
+
+
+def test_what_can_be_read_again_is_copied_the_next_time(target: Path) -> None:
+    repo = make_repo(make_user("alice"))
+    path = repositories.git_path(repo.public_id)
+    lose_folder(path)
+    assert main(["backup", str(target)]) == 1
+    path.with_suffix(".elsewhere").rename(path)
+    assert main(["backup", str(target)]) == 0
+    assert is_whole(copied_git(target, repo))
+    assert not (target / lacking.NOTE).exists()
+
+
+def test_a_large_file_that_cannot_be_read_is_named(target: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    oid = repositories.blobs().receive([b"weights"]).oid
+    path = repositories.blobs().path(oid)
+    path.unlink()
+    path.mkdir()
+    path.joinpath("file").symlink_to("/proc/self/mem")  # opens, and cannot be read
+    assert main(["backup", str(target)]) == 1
+    assert f"NOT COPIED {path.relative_to(settings.DATA)}/file: " in capsys.readouterr().err
+
+
+def test_a_copy_that_is_not_whole_says_so_where_it_is_restored(
+    target: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_folder(repositories.git_path(make_repo(make_user("alice"), "broken").public_id))
+    main(["backup", str(target)])
+    capsys.readouterr()
+    monkeypatch.setattr("gatehouse.cli.main.open_hub", lambda **_: None)
+    monkeypatch.setattr(settings, "DATA", target)
+    assert main(["fsck"]) == 1
+    out = capsys.readouterr().out
+    assert "from a backup that is not whole" in out
+    assert "NOT COPIED model alice/broken: " in out
+    assert "DAMAGED repository alice/broken: is missing" in out
+
+
+def test_a_backup_that_was_cut_off_says_so(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "_copy_database", lambda _: sys.exit("killed"))
+    with pytest.raises(SystemExit):
+        main(["backup", str(target)])
+    assert lacking.UNFINISHED in lacking.tell(target)
+
+
+def test_a_place_without_room_stops_it_with_one_sentence(
+    target: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_repo(make_user("alice"))
+
+    def full(*words: str) -> None:
+        raise CalledProcessError(128, words, stderr="error: unable to write file: No space left on device")
+
+    monkeypatch.setattr(backup, "_git", full)
+    assert main(["backup", str(target)]) == 2
+    assert capsys.readouterr().err == f"There is no space left in {target}.\n"
 
 
 def test_it_refuses_a_place_inside_the_data_folder(capsys: pytest.CaptureFixture[str]) -> None:

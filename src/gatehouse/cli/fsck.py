@@ -1,7 +1,11 @@
 """`gatehouse fsck`: reads all that is stored and says what is damaged; may run while the hub does."""
 
 from argparse import Namespace
+from pathlib import Path
 
+from django.conf import settings
+
+from gatehouse.cli import lacking
 from gatehouse.repos import inspection, xet_waste
 from gatehouse.repos.inspection import Damage
 
@@ -16,6 +20,8 @@ STEPS = {
 
 def run(_args: Namespace) -> int:
     """Give 1 when something is damaged."""
+    for line in lacking.tell(Path(settings.DATA)):
+        print(line)
     found = set[tuple[str, str]]()
     for name, inspect in STEPS.items():
         checked = 0

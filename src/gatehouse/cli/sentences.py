@@ -1,5 +1,7 @@
 """What an error means to the one who typed the command, in one sentence."""
 
+import sqlite3
+
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 
@@ -19,6 +21,9 @@ def sentence_for(error: Exception) -> str | None:
         return error.message
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
-    if isinstance(error, DatabaseError):
+    if isinstance(error, OSError):
+        place = f"{error.filename} cannot be used: " if error.filename else ""
+        return f"{place}{error.strerror or error}."
+    if isinstance(error, DatabaseError | sqlite3.Error):
         return f"The database cannot be used: {' '.join(str(error).split())}"
     return None

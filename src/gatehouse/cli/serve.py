@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from threading import Event
 
+from gatehouse.cli import lacking
 from gatehouse.cli.children import Child, stop_all
 from gatehouse.cli.health import wait_until_healthy
 from gatehouse.cli.hub import open_hub
@@ -87,6 +88,8 @@ def _greet(args: Namespace) -> None:
     if args.host in ANY_ADDRESS and os.environ[env.LISTENS_AT] == settings.PUBLIC_URL:
         print("The hub has no address yet, so only this machine can use it. To set one:", file=sys.stderr)
         print(f"  {sys.argv[0]} settings --public-url https://hub.example.org", file=sys.stderr)
+    for line in lacking.tell(settings.DATA):
+        print(line, file=sys.stderr)
     if not User.objects.exists():
         data = shlex.quote(getattr(args, "data", str(settings.DATA)))
         print("There is nobody here yet. Make yourself the first administrator, in another terminal:")
