@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
-from browser.people import PASSWORD, make_model, sign_up
+from browser import people
 from browser.world import DemoServer
 from live import LiveServer
 
@@ -36,18 +36,28 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     return report
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Give the Chromium that is installed on this machine."""
+def start_chromium(playwright: Playwright, **options: Any) -> Browser:
+    """Start the Chromium that is installed on this machine."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox does not work for root.
-        sandbox = os.geteuid() != 0
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, chromium_sandbox=sandbox)
-        yield chromium
-        chromium.close()
+    # Chromium's own sandbox does not work for root.
+    return playwright.chromium.launch(
+        executable_path=path, args=ARGUMENTS, chromium_sandbox=os.geteuid() != 0, **options
+    )
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = start_chromium(playwright)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -93,9 +103,7 @@ def sign_in(open_page: Callable[..., Page]) -> Callable[..., Page]:
     def enter(name: str, **options: Any) -> Page:
         page = open_page(**options)
         page.goto("/login")
-        page.get_by_label("Username or e-mail").fill(name)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        people.sign_in(page, name)
         page.get_by_text("You are signed in").wait_for()
         return page
 
@@ -105,8 +113,8 @@ def sign_in(open_page: Callable[..., Page]) -> Callable[..., Page]:
 @pytest.fixture
 def writer(live_server: LiveServer) -> str:
     """Give somebody who has a model called `wren`."""
-    name = sign_up(live_server)
-    make_model(live_server, name, "wren")
+    name = people.sign_up(live_server)
+    people.make_model(live_server, name, "wren")
     return name
 
 

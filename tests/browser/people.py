@@ -4,9 +4,11 @@ import itertools
 import json
 import urllib.request
 
+from playwright.sync_api import Page, expect
+
+from clients.people import PASSWORD
 from live import LiveServer
 
-PASSWORD = "correct horse battery staple"
 _numbers = itertools.count()
 
 
@@ -16,6 +18,14 @@ def sign_up(server: LiveServer, *options: str) -> str:
     email = f"{name}@example.org"
     server.cli("user", "create", name, "--email", email, *options, "--password-stdin", stdin=PASSWORD)
     return name
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Fill in the sign-in page, which is open."""
+    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("Username or e-mail")).to_have_count(0)
 
 
 def make_model(server: LiveServer, owner: str, name: str) -> None:

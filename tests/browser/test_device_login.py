@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.people import sign_in
 from clients.people import sign_up
 from clients.running import environment, program, run_hf, run_python
 from live import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.client]
 
-PASSWORD = "long enough"
 LINK = re.compile(r"(http://127\.0\.0\.1:\d+/oauth/device\?user_code=[A-Z]{4}-[A-Z]{4})")
 SECONDS = 40
 
@@ -84,10 +84,7 @@ def alice(live_server: LiveServer) -> str:
 def alices_page(alice: str, open_page: Callable[..., Page]) -> Page:
     page = open_page()
     page.goto("/login")
-    page.get_by_label("Username or e-mail").fill(alice)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
+    sign_in(page, alice)
     return page
 
 
@@ -175,9 +172,7 @@ def test_a_code_is_typed_by_somebody_who_has_to_sign_in_first(
     with login("hub-newest", env, terminal=False) as running:
         link = urlsplit(running.until(LINK)[1])
         page.goto(link.path)
-        page.get_by_label("Username or e-mail").fill(alice)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, alice)
         page.get_by_label("Code").fill(link.query.partition("=")[2].lower().replace("-", " "))
         page.get_by_role("button", name="Go on").click()
         page.get_by_role("button", name="Deny").click()

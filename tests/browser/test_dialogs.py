@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.people import PASSWORD, sign_up
+from browser.people import sign_up
+from clients.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.people import sign_in
 from clients.environments import HUBS
 from clients.people import sign_up
 from clients.running import run_python
@@ -38,9 +39,7 @@ def test_followed_by_a_button(
     page = open_page(java_script_enabled=scripts)
     page.goto(f"/{alice}")
     page.get_by_role("link", name="Follow").click()  # whoever is not signed in is asked to, and comes back
-    page.get_by_label("Username or e-mail").fill(carol)
-    page.get_by_label("Password").fill("long enough")
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, carol)
     for owner in (alice, lab):
         page.goto(f"/{owner}")
         page.get_by_role("button", name="Follow", exact=True).click()

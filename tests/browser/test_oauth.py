@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.people import sign_in
 from clients import environments
 from clients.people import sign_up
 from clients.running import environment, program, run_python
@@ -24,7 +25,6 @@ from postgres import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.client]
 
-PASSWORD = "long enough"
 APP_PAGE = Path(__file__).parents[1] / "clients" / "scripts" / "oauth.html"
 SECONDS = 40
 APP = """
@@ -66,12 +66,6 @@ def app_page(tmp_path: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}/app.html"
     server.shutdown()
     server.server_close()
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("Username or e-mail").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def gated_model(server: LiveServer, folder: Path, reader: str) -> str:

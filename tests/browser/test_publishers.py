@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.people import sign_in
 from clients.people import sign_up
 from clients.running import run_hf, run_python
 from issuer import Issuer
@@ -73,9 +74,7 @@ def test_from_trust_to_a_published_model(
     )
     page = open_page()
     page.goto(f"{hub.url}/login")
-    page.get_by_label("Username or e-mail").fill(alice)
-    page.get_by_label("Password").fill("long enough")
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, alice)
     trust(page, f"{hub.url}/{repo_id}/settings/publishers", issuer)
 
     github = {"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "of the runner"}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.people import PASSWORD
+from clients.people import PASSWORD
 from live import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]

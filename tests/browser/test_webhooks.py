@@ -5,27 +5,15 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from live import LiveServer
-
 pytestmark = [pytest.mark.browser, pytest.mark.once]
-PASSWORD = "correct horse battery staple"
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_webhook_is_made_changed_and_deleted(
-    open_page: Callable[..., Page], live_server: LiveServer, scripts: bool
-) -> None:
-    name = f"wes-{scripts}".lower()
-    email = f"{name}@example.org"
-    live_server.cli("user", "create", name, "--email", email, "--password-stdin", stdin=PASSWORD)
-    page = open_page(java_script_enabled=scripts)
-    page.goto("/login")
-    page.get_by_label("Username or e-mail").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+def test_a_webhook_is_made_changed_and_deleted(enter: Callable[..., Page], writer: str, scripts: bool) -> None:
+    page = enter(java_script_enabled=scripts)
     page.goto("/settings/webhooks")
     page.get_by_label("Address").fill("nonsense")
-    page.get_by_label("Watched").fill(name)
+    page.get_by_label("Watched").fill(writer)
     page.get_by_label("Secret").fill("open sesame")
     page.get_by_role("button", name="Make the webhook").click()
     expect(page.get_by_text("begins with http://")).to_be_visible()
