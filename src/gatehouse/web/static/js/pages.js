@@ -90,3 +90,13 @@ document.querySelector("[data-focus]")?.focus();
 goToHeading();
 addEventListener("hashchange", goToHeading);
 document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentElement ?? document));
+
+// A page that the browser kept as it was left is not shown once its reader has signed out, or somebody else has signed in.
+const { reader } = document.documentElement.dataset;
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) localStorage.setItem("reader", reader);
+  else if (localStorage.getItem("reader") !== reader) {
+    document.body.hidden = true;
+    location.reload();
+  }
+});
