@@ -138,5 +138,6 @@ NO_PAGES = {
     "letters": "wants a key out of a letter",
     "account_set_password": "leads those on who have a password, and everybody has",
     "account_confirm_login_code": "leads to the sign-in page: nobody signs in by a code",
+    "account_logout": "stands behind our own, which is listed",
     "mfa_authenticate": "wants a sign-in that is half done",
 }

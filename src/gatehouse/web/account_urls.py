@@ -4,14 +4,14 @@ from allauth.account import views as account
 from allauth.usersessions import views as usersessions
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from gatehouse.web.sign_out import SignOut
+from gatehouse.web.sign_out import sign_out
 
 # The last pattern of a name is the one that links are made from, so the short addresses come after allauth's own.
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("account/logout/", SignOut.as_view()),
+    path("account/logout/", sign_out),
     path("account/", include("allauth.urls")),
     path("login", account.login, name="account_login"),
-    path("logout", SignOut.as_view(), name="account_logout"),
+    path("logout", sign_out, name="account_logout"),
     path("join", account.signup, name="account_signup"),
     path("password/reset", account.password_reset, name="account_reset_password"),
     path("password/reset/done", account.password_reset_done, name="account_reset_password_done"),

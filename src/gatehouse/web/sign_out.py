@@ -13,3 +13,6 @@ class SignOut(LogoutView):  # type: ignore[misc]
         response: HttpResponse = super().post(*args, **kwargs)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
+
+
+sign_out = SignOut.as_view()
