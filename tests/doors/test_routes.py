@@ -109,7 +109,7 @@ WRITING = (
 )  # fmt: skip
 LEAN = {
     "resolve|raw", "info/lfs/", "/lfs/(upload|part|complete|verify|download)", "git-upload-pack", "/xet/bytes/",
-    "/xet/([0-9a-f]{24})", "/v1/telemetry", "xet-(read|write)-token",
+    "/xet/grants/", "/xet/([0-9a-f]{24})", "/v1/telemetry", "xet-(read|write)-token",
 }  # fmt: skip
 
 

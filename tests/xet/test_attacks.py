@@ -1,5 +1,6 @@
 """What somebody tries who has an account, a token that reads, and hashes and addresses of others."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -45,8 +46,14 @@ def test_no_answer_tells_what_another_repo_has(file_hash, sender, stranger, vers
         asked = [stranger.cas("write", f"{version}chunks/{prefix}/{chunk}") for chunk in (known, new)]
         assert told(asked[0]) == told(asked[1])
         assert asked[0].status == 404
-    asked = [stranger.cas("write", f"v1/xorb-grants/default/{name}", "POST", b"{}") for name in (to_hex(xorb), UNKNOWN)]
+    said = b'{"length": 9, "checksum": {"algo": "crc64nvme", "value": "1"}}'
+    asked = [stranger.cas("write", f"v1/xorb-grants/default/{name}", "POST", said) for name in (to_hex(xorb), UNKNOWN)]
+    assert {reply.status for reply in asked} == {201}
+    names = [json.loads(reply.body)["id"] for reply in asked]
+    paths = [f"v1/xorb-commits/default/{name}/grant/" for name in (to_hex(xorb), UNKNOWN)]
+    asked = [stranger.cas("write", path + name, "POST") for path, name in zip(paths, names, strict=True)]
     assert told(asked[0]) == told(asked[1])
+    assert asked[0].status == 404
 
 
 @pytest.mark.parametrize("path", ["v2/shards", "v1/shards", "shards"])

@@ -132,7 +132,7 @@ def test_it_survives_a_new_name_and_a_new_epoch(sender, repo):
 
 
 @pytest.mark.parametrize(
-    "path", ["v1/xorb-grants/default/" + "0" * 64, "v2/file-chunk-hashes/" + "0" * 64, "", "v3/shards", "v1/shards/x"]
+    "path", ["v2/xorb-grants/default/" + "0" * 64, "v2/file-chunk-hashes/" + "0" * 64, "", "v3/shards", "v1/shards/x"]
 )
 def test_what_it_does_not_know_is_not_found(sender, path):
     assert sender.cas("write", path or "x", "POST", b"{}").status == 404

@@ -11,7 +11,17 @@ from gatehouse.storage.lean_door import Environ, refuse, run
 from gatehouse.xet import door as xet
 from gatehouse.xet import tokens as xet_tokens
 
-DOORS = (resolve.DOOR, batch.DOOR, transfer.DOOR, git.DOOR, xet.RANGES, xet.CAS, xet.TELEMETRY, xet_tokens.DOOR)
+DOORS = (
+    resolve.DOOR,
+    batch.DOOR,
+    transfer.DOOR,
+    git.DOOR,
+    xet.RANGES,
+    xet.GRANTS,
+    xet.CAS,
+    xet.TELEMETRY,
+    xet_tokens.DOOR,
+)
 
 # A page may lie where programs look for a repo with a name of one part.
 PROGRAMS_DOORS = (*DOORS, resolve.BARE_NAME)

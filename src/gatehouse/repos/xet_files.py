@@ -65,6 +65,23 @@ def add_xorb(repo_pk: int, incoming: Incoming, *, user_pk: int | None) -> bool:
     return new
 
 
+_HAS_XORB = """
+    SELECT 1 FROM repos_repoxorb r JOIN repos_xorb x ON x.hash = r.xorb_id
+    WHERE r.repo_id = %s AND r.xorb_id = %s AND x.condemned_at IS NULL
+"""
+
+
+def has_xorb(repo_pk: int, xorb: bytes) -> bool:
+    """Whether this repo has a xorb so that it need not be sent again: one that is lost or condemned need be."""
+    if fetch_row(_HAS_XORB, (repo_pk, to_hex(xorb))) is None:
+        return False
+    try:
+        xorbs().table(xorb)
+    except DamagedXorbError:
+        return False
+    return True
+
+
 def asked_for(table: XorbTable) -> Iterator[str]:
     """Give the chunks of a xorb that clients may ask for: the first too, so that a broken upload can go on."""
     for place, chunk in enumerate(split_hashes(table.hashes)):

@@ -10,7 +10,7 @@ from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.lean_door import Door, Environ, drain, require_method
 from gatehouse.storage.serve import Answer
-from gatehouse.xet import chunks, files, passes, ranges, shards, xorbs
+from gatehouse.xet import chunks, files, grants, passes, ranges, shards, xorbs
 from gatehouse.xet.exchange import PREFLIGHT, json_answer, refuse
 from gatehouse.xet.visit import Visit
 
@@ -22,6 +22,8 @@ _PREFIX = "(?:default|default-merkledb)"
 # hf_xet before 1.5.2 leaves out the version.
 _ROUTES: list[tuple[str, re.Pattern[str], Handler, bool]] = [
     ("POST", re.compile(f"(?:v1/)?xorbs/{_PREFIX}/{_HASH}"), xorbs.answer, True),
+    ("POST", re.compile(f"v1/xorb-grants/{_PREFIX}/{_HASH}"), grants.offer, True),
+    ("POST", re.compile(rf"v1/xorb-commits/{_PREFIX}/{_HASH}/grant/([\w:-]+)"), grants.confirm, True),
     ("POST", re.compile("(?:(v[12])/)?shards"), shards.answer, True),
     ("GET", re.compile(f"(?:v1/)?chunks/{_PREFIX}/{_HASH}"), chunks.answer, True),
     ("GET", re.compile(f"(?:(v[12])/)?reconstructions/{_HASH}"), files.answer, False),
@@ -68,4 +70,6 @@ def telemetry(environ: Environ, _found: re.Match[str]) -> Answer:
 
 CAS = Door(re.compile(r"/xet/([0-9a-f]{24})-[0-9]+/(.+)"), answer, refuse)
 RANGES = Door(re.compile(r"/xet/bytes/(([0-9a-f]{64})/([0-9]{1,9})-([0-9]{1,9})/[\w-]+)/(\w+)"), ranges.answer, refuse)
+GRANTS = Door(re.compile(r"/xet/grants/([\w:-]+)"), grants.take_in, refuse)
 TELEMETRY = Door(re.compile(r"/v1/telemetry"), telemetry, refuse)
+DOORS = (RANGES, GRANTS, CAS, TELEMETRY)

@@ -1,9 +1,11 @@
-"""`POST /v1/xorbs/…`: the bytes of a xorb, to disk and verified before they count."""
+"""`POST /v1/xorbs/…`: the bytes of a xorb, to disk and verified before they count, as all xorbs are that come in."""
 
 import re
+from collections.abc import Iterable
 from http import HTTPStatus
 from threading import BoundedSemaphore
 
+from gatehouse.access.gate import Case
 from gatehouse.repos import xet_files
 from gatehouse.storage.body import read_blocks
 from gatehouse.storage.errors import Refusal
@@ -23,6 +25,10 @@ _receiving = BoundedSemaphore(AT_ONCE)
 
 
 def answer(environ: Environ, visit: Visit, found: re.Match[str]) -> Answer:
+    return take_in(visit.case, from_hex(found[1]), read_blocks(environ, limit=MAX_BODY, block=BLOCK))
+
+
+def take_in(case: Case, xorb: bytes, blocks: Iterable[bytes]) -> Answer:
     """Take in a xorb; `was_inserted` tells of this repo only, whatever lies in others."""
     if not _receiving.acquire(blocking=False):
         raise Refusal(
@@ -31,9 +37,8 @@ def answer(environ: Environ, visit: Visit, found: re.Match[str]) -> Answer:
             headers={"Retry-After": "2"},
         )
     try:
-        blocks = read_blocks(environ, limit=MAX_BODY, block=BLOCK)
-        with xet_files.xorbs().receiving(blocks, from_hex(found[1])) as incoming:
-            new = xet_files.add_xorb(visit.case.repo_pk, incoming, user_pk=visit.case.actor.user_id)
+        with xet_files.xorbs().receiving(blocks, xorb) as incoming:
+            new = xet_files.add_xorb(case.repo_pk, incoming, user_pk=case.actor.user_id)
     finally:
         _receiving.release()
     return json_answer({"was_inserted": new})
