@@ -1,6 +1,7 @@
 """The administrator's pages: for administrators alone, and every deed asks for the password again and is logged."""
 
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -112,6 +113,12 @@ def test_two_who_shut_each_other_out_do_not_both_succeed(deed):
     assert sorted(told, key=str) == [None, "You are no administrator any more."]
 
 
+def asks_before(page, address):
+    """Whether each button that leads to the address stands in a dialog."""
+    rest = re.sub(r"<dialog.*?</dialog>", "", page.text, flags=re.DOTALL)
+    return address in page.text and address not in rest
+
+
 def test_another_becomes_administrator_and_ceases_to_be_one(sure, carol):
     for deed, is_admin in (("make-admin", True), ("unmake-admin", False)):
         sure.post(f"/-/admin/users/carol/{deed}")
@@ -121,6 +128,7 @@ def test_another_becomes_administrator_and_ceases_to_be_one(sure, carol):
 
 def test_a_lost_second_factor_is_removed(sure, carol):
     TOTP.activate(carol, "JBSWY3DPEHPK3PXP")
+    assert asks_before(sure.get("/-/admin/users?q=carol"), "/-/admin/users/carol/reset-second-factor")
     sure.post("/-/admin/users/carol/reset-second-factor")
     assert not Authenticator.objects.filter(user=carol).exists()
 
@@ -132,7 +140,9 @@ def test_there_is_no_other_deed(sure, carol):
 def test_failed_letters_are_tried_again_or_dropped(sure):
     first, second = (letters.put("carol@example.org", f"Letter {number}", "text") for number in (1, 2))
     Letter.objects.update(state=Letter.State.FAILED, error="no such box")
-    assert "no such box" in text_of(sure.get("/-/admin/letters"))
+    page = sure.get("/-/admin/letters")
+    assert "no such box" in text_of(page)
+    assert asks_before(page, "/-/admin/letters/drop")
     sure.post("/-/admin/letters/retry", {"letter": first.pk})
     sure.post("/-/admin/letters/drop", {"letter": second.pk})
     assert list(Letter.objects.values_list("pk", "state")) == [(first.pk, "waiting")]
