@@ -4,10 +4,9 @@ import os
 from typing import Any
 
 import pytest
-from pygit2 import Repository
+from pygit2 import GitError, Repository
 
 from gatehouse.storage import git_blobs
-from gatehouse.storage.errors import EntryNotFound
 from gatehouse.storage.git_blobs import blob_source
 from storage.raw_git import Git, blob
 
@@ -51,6 +50,6 @@ def test_git_that_ends_too_early_breaks_the_connection(repo: Repository, monkeyp
         list(blocks)
 
 
-def test_a_missing_blob_is_not_found(repo: Repository):
-    with pytest.raises(EntryNotFound):
+def test_a_blob_that_is_lost_is_damage(repo: Repository):
+    with pytest.raises(GitError):
         blob_source(repo, "1" * 40)

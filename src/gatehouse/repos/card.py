@@ -16,6 +16,7 @@ from gatehouse.repos.repositories import open_git
 from gatehouse.repos.weights import Weights
 from gatehouse.repos.weights import read as read_weights
 from gatehouse.repos.yaml_values import MAX_DEPTH, UNSTORABLE
+from gatehouse.storage.damage import UNREADABLE
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_repos import resolve_revision
 from gatehouse.storage.git_tree import find_entry, list_tree, read_blob
@@ -38,7 +39,7 @@ class Told:
     """What a commit of the default branch tells: columns of the row, and its tags."""
 
     columns: dict[str, Any]
-    tags: list[str]
+    tags: list[str] | None
 
 
 def refresh(repo: Repo, *, after: BranchMove | None = None) -> None:
@@ -54,7 +55,7 @@ def refresh(repo: Repo, *, after: BranchMove | None = None) -> None:
 def _follow(repo: Repo, git: Repository, after: BranchMove | None) -> bool:
     """Let the row follow; False if it would tell of a commit that is the newest no more."""
     head = _head(git)
-    told = _read(repo, git, head) if head else None
+    told = _read_or_head(repo, git, head) if head else None
     with transaction.atomic():
         row = Repo.objects.select_for_update().get(pk=repo.pk)
         if _head(git) != head:
@@ -72,6 +73,15 @@ def _head(git: Repository) -> str | None:
         return resolve_revision(git, DEFAULT_BRANCH)
     except Refusal:
         return None
+
+
+def _read_or_head(repo: Repo, git: Repository, head: str) -> "Told":
+    """Read a commit; of one that is damaged the row takes only that it is there, and keeps what it knew."""
+    try:
+        return _read(repo, git, head)
+    except UNREADABLE as error:
+        log.error("The git repository %s is damaged, see `gatehouse fsck`: %s", git.path, error)  # noqa: TRY400
+        return Told({"head": head}, None)
 
 
 def _read(repo: Repo, git: Repository, head: str) -> Told:
@@ -103,8 +113,9 @@ def _write(row: Repo, told: Told) -> None:
     for name, value in (told.columns | {"used_storage": used}).items():
         setattr(row, name, value)
     row.save(update_fields=[*told.columns, "used_storage"])
-    RepoTag.objects.filter(repo=row).delete()
-    RepoTag.objects.bulk_create([RepoTag(repo=row, tag=tag) for tag in told.tags])
+    if told.tags is not None:
+        RepoTag.objects.filter(repo=row).delete()
+        RepoTag.objects.bulk_create([RepoTag(repo=row, tag=tag) for tag in told.tags])
 
 
 def text_file(git: Repository, sha: str, path: str, limit: int) -> bytes:
@@ -113,7 +124,7 @@ def text_file(git: Repository, sha: str, path: str, limit: int) -> bytes:
         entry = find_entry(git, sha, path)
     except Refusal:
         return b""
-    if entry.type != "file" or entry.lfs or entry.size > limit:
+    if entry.type != "file" or entry.is_submodule or entry.lfs or entry.size > limit:
         return b""
     return read_blob(git, entry.oid)
 

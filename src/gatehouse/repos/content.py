@@ -8,8 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 from gatehouse.repos import large_bytes
-from gatehouse.repos.repositories import RepoNotFound, git_path, open_git
-from gatehouse.storage.errors import EntryNotFound, RevisionNotFound
+from gatehouse.repos.repositories import git_path, open_git
+from gatehouse.storage.errors import EntryNotFound
 from gatehouse.storage.git_blobs import blob_source
 from gatehouse.storage.git_repos import resolve_revision, split_revision
 from gatehouse.storage.git_tree import Entry, find_entry, read_blob
@@ -33,20 +33,14 @@ def split_address(public_id: str, tail: str) -> tuple[str, str, str | None]:
         return first, path, None
     if sha := _branch_file(public_id, first):
         return first, path, sha
-    try:
-        return *split_revision(open_git(public_id), tail), None
-    except FileNotFoundError as error:
-        raise RepoNotFound from error
+    return *split_revision(open_git(public_id), tail), None
 
 
 def commit_of(public_id: str, revision: str) -> str:
     """Give the sha of the commit that a branch, tag or sha means now; raises RevisionNotFound."""
-    try:
-        if _SHA.fullmatch(revision):
-            return _known_commit(settings.DATA, public_id, revision)
-        return resolve_revision(open_git(public_id), revision)
-    except FileNotFoundError as error:
-        raise RepoNotFound from error
+    if _SHA.fullmatch(revision):
+        return _known_commit(settings.DATA, public_id, revision)
+    return resolve_revision(open_git(public_id), revision)
 
 
 def file_at(public_id: str, sha: str, path: str) -> Entry:
@@ -113,12 +107,7 @@ def _known_commit(_data: Path, public_id: str, sha: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _file_at(_data: Path, public_id: str, sha: str, path: str) -> Entry:
-    try:
-        entry = find_entry(open_git(public_id), sha, path)
-    except FileNotFoundError as error:
-        raise RepoNotFound from error
-    except KeyError as error:  # the branch was rewritten and its old commit cleared away meanwhile
-        raise RevisionNotFound(f"Invalid rev id: {sha}") from error
+    entry = find_entry(open_git(public_id), sha, path)
     if entry.type != "file" or entry.mode == SUBMODULE:
         raise EntryNotFound(f'"{path}" is not a file.')
     return entry

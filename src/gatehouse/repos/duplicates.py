@@ -10,6 +10,8 @@ from gatehouse.repos.following import announce, follow
 from gatehouse.repos.models import Repo, RepoBlob
 from gatehouse.repos.repositories import begin_repo, discard, git_path, naming, open_git
 from gatehouse.storage.blobs import Blob
+from gatehouse.storage.disk import is_about_space
+from gatehouse.storage.errors import RepositoryDamaged, StorageFull
 from gatehouse.storage.git_pointers import all_pointers
 from gatehouse.storage.git_refs import NOTHING, Update, all_refs, git_environment, positions
 from gatehouse.storage.git_repos import resolve_revision
@@ -42,8 +44,14 @@ def _copy_git(source: Repo, copy: Repo) -> dict[str, str]:
             cwd=git_path(copy.public_id),
             env=git_environment(),
             capture_output=True,
+            text=True,
+            errors="replace",
             check=True,
         )
+    except subprocess.CalledProcessError as error:
+        discard(copy)
+        open_git(source.public_id)  # raises what fits when it was deleted meanwhile
+        raise (StorageFull if is_about_space(error.stderr) else RepositoryDamaged) from error
     except BaseException:
         discard(copy)
         raise

@@ -15,7 +15,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-import pygit2
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -25,6 +24,7 @@ from gatehouse.repos import clean_up, possession, xet_files
 from gatehouse.repos.models import Repo, RepoBlob
 from gatehouse.repos.repositories import RepoNotFound, blobs, lock_repo
 from gatehouse.repos.xet_models import RepoXorb, XetFile, XetFileXorb, Xorb
+from gatehouse.storage.damage import UNREADABLE
 from gatehouse.storage.expiry import expire, put_back
 from gatehouse.storage.xet.hashes import from_hex, to_hex
 
@@ -77,7 +77,7 @@ def _give_up_unnamed(before: datetime) -> None:
     for repo_pk, public_id in list(repos):
         try:
             possession.give_up_unneeded(public_id, unnamed.filter(repo=repo_pk))
-        except (OSError, KeyError, pygit2.GitError) as error:  # damaged: `gatehouse fsck` tells more
+        except (OSError, KeyError, RepoNotFound, *UNREADABLE) as error:  # damaged: `gatehouse fsck` tells more
             log.warning("The git repository %s cannot be read, so nothing of it is given up: %s", public_id, error)
 
 

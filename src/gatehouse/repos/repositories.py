@@ -16,7 +16,7 @@ from gatehouse.repos import webhook_events
 from gatehouse.repos.models import BranchMove, Kind, Repo, RepoRedirect
 from gatehouse.storage import git_repos
 from gatehouse.storage.blobs import LocalBlobs
-from gatehouse.storage.errors import Refusal
+from gatehouse.storage.errors import Refusal, RepositoryDamaged
 
 INITIAL_MESSAGE = "initial commit"
 
@@ -42,7 +42,13 @@ def git_path(public_id: str) -> Path:
 
 
 def open_git(public_id: str) -> Repository:
-    return git_repos.open_repo(git_path(public_id))
+    """Open a repo's git repository; raises RepoNotFound if it was deleted a moment ago, else RepositoryDamaged."""
+    try:
+        return git_repos.open_repo(git_path(public_id))
+    except FileNotFoundError as error:
+        if Repo.objects.filter(public_id=public_id).exists():
+            raise RepositoryDamaged from error
+        raise RepoNotFound from error
 
 
 def blobs() -> LocalBlobs:

@@ -120,6 +120,13 @@ class StaleParent(Refusal):
     message = "The branch was updated since you opened this page. Please refresh and try again."
 
 
+class RepositoryDamaged(Refusal):
+    """Something that a branch, tag or commit leads to is lost or torn: our fault, and nobody's who asks."""
+
+    status = 500
+    message = "This repository is damaged on the server. Please tell the administrator of this hub."
+
+
 class StorageFull(Refusal):
     """The disk or its quota has no room for these bytes."""
 

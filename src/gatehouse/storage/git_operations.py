@@ -142,7 +142,9 @@ def _source_of(repo: Repository, copy: Copy) -> _Leaf:
     check_path(copy.src_path)
     try:
         entry = repo[copy.src_sha].peel(pygit2.Tree)[copy.src_path]
-    except (KeyError, ValueError, pygit2.GitError):
+    except pygit2.GitError:  # it was there, and is lost
+        raise
+    except (KeyError, ValueError):
         entry = None
     if not isinstance(entry, pygit2.Blob):
         raise EntryNotFound(f"A file with this name doesn't exist: {copy.src_path}")

@@ -11,7 +11,7 @@ from pygit2 import Repository
 from pygit2.enums import ObjectType
 
 from gatehouse.storage.disk import is_about_space, refusing_when_full
-from gatehouse.storage.errors import RefBusy, RefExists, Refusal, RevisionNotFound, StorageFull
+from gatehouse.storage.errors import RefBusy, RefExists, Refusal, RepositoryDamaged, RevisionNotFound, StorageFull
 from gatehouse.storage.git_operations import sync_objects
 from gatehouse.storage.git_paths import branch_ref, tag_ref
 from gatehouse.storage.git_repos import Author, commit_of, lookup
@@ -97,6 +97,8 @@ def _why_not(ref: str, complaint: str) -> Exception:
         return RefBusy()
     if "; cannot create '" in complaint:
         return RefExists(f"Reference {ref} collides with one that already exists")
+    if "with nonexistent object" in complaint:
+        return RepositoryDamaged()
     if "couldn't write '" in complaint or is_about_space(complaint):
         return StorageFull()
     return RuntimeError(f"git update-ref failed: {complaint}")

@@ -15,7 +15,7 @@ from pygit2 import Repository
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from gatehouse.storage.disk import refusing_when_full, sync
-from gatehouse.storage.errors import RevisionNotFound
+from gatehouse.storage.errors import RepositoryDamaged, RevisionNotFound
 from gatehouse.storage.git_operations import Put, build_tree
 
 DEFAULT_BRANCH = "main"
@@ -140,10 +140,28 @@ def resolve_revision(repo: Repository, rev: str) -> str:
     if _is_commit(repo, rev):
         return rev
     for name in _ref_candidates(rev):
-        reference = lookup(repo, name)
-        if reference is not None and (sha := commit_of(reference)):
-            return sha
-    raise RevisionNotFound(f"Invalid rev id: {rev}")
+        try:
+            reference = _lookup(repo, name)
+            led_to = reference.peel() if reference else None
+        except pygit2.GitError as error:
+            raise RepositoryDamaged from error
+        if isinstance(led_to, pygit2.Commit):
+            return str(led_to.id)
+    raise _no_commit(repo, rev)
+
+
+def commit_at(repo: Repository, sha: str) -> pygit2.Commit:
+    """Return the commit; raises RevisionNotFound, or RepositoryDamaged when a branch or tag leads there."""
+    try:
+        return repo[sha].peel(pygit2.Commit)
+    except KeyError as error:  # the branch was rewritten and its old commit cleared away meanwhile
+        raise _no_commit(repo, sha) from error
+
+
+def _no_commit(repo: Repository, rev: str) -> Exception:
+    lost = _SHA.fullmatch(rev) and rev not in repo
+    ours = lost and any(str(reference.target) == rev for reference in repo.references.iterator())
+    return RepositoryDamaged() if ours else RevisionNotFound(f"Invalid rev id: {rev}")
 
 
 def split_revision(repo: Repository, tail: str) -> tuple[str, str]:
@@ -172,9 +190,17 @@ def _longest_ref(repo: Repository, segments: list[str]) -> int:
 def lookup(repo: Repository, name: str) -> pygit2.Reference | None:
     """Return the ref of that full name as it is on disk now."""
     try:
+        return _lookup(repo, name)
+    except pygit2.GitError:
+        return None
+
+
+def _lookup(repo: Repository, name: str) -> pygit2.Reference | None:
+    """Return the ref of that full name; raises GitError for one that is torn."""
+    try:
         found = repo.lookup_reference(name)
         return found.resolve() if found.name == name else None  # libgit2 tidies names up: "a//b", "a\0b"
-    except (KeyError, ValueError, pygit2.GitError):
+    except (KeyError, ValueError):
         return None
 
 

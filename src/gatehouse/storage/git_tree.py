@@ -13,7 +13,7 @@ from pygit2 import Repository
 from pygit2.enums import FileMode, ObjectType
 
 from gatehouse.storage.errors import BodyTooLong, EntryNotFound
-from gatehouse.storage.git_repos import open_repo
+from gatehouse.storage.git_repos import commit_at, open_repo
 from gatehouse.storage.pointers import MAX_POINTER_SIZE, Pointer, parse_pointer
 
 
@@ -105,10 +105,10 @@ def folder_size(repo: Repository, sha: str, path: str = "") -> int:
 
 
 def blob_size(repo: Repository, oid: str) -> int:
-    """Return the number of bytes of a blob; raises EntryNotFound."""
+    """Return the number of bytes of a blob that a tree names; raises EntryNotFound, GitError if it is lost."""
     try:
         kind, size = repo.odb.read_header(oid)
-    except (KeyError, ValueError, pygit2.GitError) as error:
+    except ValueError as error:
         raise EntryNotFound from error
     if kind != ObjectType.BLOB:
         raise EntryNotFound
@@ -132,12 +132,14 @@ def show(raw: bytes) -> str:
 
 def object_at(repo: Repository, sha: str, path: str) -> pygit2.Object:
     """Return the tree or blob at `path`, the root tree for an empty one; raises EntryNotFound."""
-    tree = repo[sha].peel(pygit2.Tree)
+    tree = commit_at(repo, sha).tree
     if not path:
         return tree
     try:
         found = None if _misread_by_libgit2(path) else tree[path]
-    except (KeyError, ValueError, TypeError, pygit2.GitError):
+    except pygit2.GitError:  # a folder on the way is lost
+        raise
+    except (KeyError, ValueError, TypeError):
         found = None
     if found is None:
         raise EntryNotFound(f'"{path}" does not exist at this revision.')

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from pygit2 import GitError
+
+from gatehouse.storage.damage import LOGGED_PATH, refusal_of
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.serve import Answer, to_wsgi
 
@@ -36,11 +39,10 @@ def run(door: Door, environ: Environ, found: re.Match[str], start_response: Call
     """Answer one request: refusals as the door words them, anything unexpected as a logged 500."""
     try:
         answer = door.handle(environ, found)
-    except Refusal as refusal:
-        answer = _refused(door.refuse, environ, refusal)
+    except (Refusal, GitError) as error:
+        answer = _refused(door.refuse, environ, refusal_of(error, environ["PATH_INFO"]))
     except Exception:
-        # Only the beginning of the path: the rest of some addresses is as good as a password.
-        log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"][:80])
+        log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"][:LOGGED_PATH])
         failure = Refusal("Something went wrong on this server; its log knows more.", status=500)
         answer = _refused(door.refuse, environ, failure)
     answer.headers.append(("X-Request-Id", request_id(environ)))

@@ -12,10 +12,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from pygit2 import GitError
 
 from gatehouse.access.gate import Answer
 from gatehouse.access.refusals import GateRefusal, Unauthorized
 from gatehouse.accounts.models import User
+from gatehouse.storage.damage import refusal_of
 from gatehouse.storage.errors import Refusal
 
 View = Callable[..., HttpResponseBase]
@@ -30,6 +32,7 @@ HEADINGS = {
     412: _("Somebody was faster"),
     413: _("That is too large"),
     429: _("Too many tries"),
+    500: _("Something broke on our side"),
 }
 
 
@@ -41,8 +44,8 @@ def page(view: View) -> View:
         try:
             _refuse_nul(request)
             response = view(request, *args, **kwargs)
-        except Refusal as refusal:
-            response = refusal_page(request, refusal)
+        except (Refusal, GitError) as error:
+            response = refusal_page(request, refusal_of(error, request.path))
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 

@@ -1,5 +1,6 @@
 """The page of a user or an organization: who they are and what they have published."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +14,8 @@ from gatehouse.accounts.people import find_namespace, may_create_in
 from gatehouse.accounts.requests import actor_of
 from gatehouse.repos import card
 from gatehouse.repos.models import Kind
-from gatehouse.repos.repositories import open_git
+from gatehouse.repos.repositories import RepoNotFound, open_git
+from gatehouse.storage.damage import UNREADABLE
 from gatehouse.web.pages import page, signed_in
 from gatehouse.web.rendered import markdown_html
 from gatehouse.web.repo_lists import visible
@@ -62,7 +64,9 @@ def follow(request: HttpRequest, user: User, namespace: str) -> HttpResponse:
 def _card(actor: Actor, owner: Namespace) -> str:
     """Render what an owner says of themselves: the card of their repo called README, as on the Hub."""
     found = visible(actor).filter(kind__in=Kind.values, key=f"{owner.key}/{SELF}").order_by("-last_modified").first()
-    text = card.text_file(open_git(found.public_id), found.head, "README.md", card.LARGEST_CARD) if found else b""
+    text = b""
+    with suppress(RepoNotFound, *UNREADABLE):  # the profile is shown without it
+        text = card.text_file(open_git(found.public_id), found.head, "README.md", card.LARGEST_CARD) if found else b""
     if not found or not text.strip():
         return ""
     decoded = text.decode("utf-8", "replace")

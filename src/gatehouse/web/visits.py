@@ -19,7 +19,7 @@ from gatehouse.accounts.models import User
 from gatehouse.accounts.people import user_of
 from gatehouse.accounts.requests import SAFE_METHODS, actor_of
 from gatehouse.repos.models import Repo, repo_path
-from gatehouse.repos.repositories import RepoNotFound, find_repo, open_git
+from gatehouse.repos.repositories import find_repo, open_git
 from gatehouse.storage.git_repos import resolve_revision, split_revision
 from gatehouse.web.pages import View, page, person
 
@@ -52,10 +52,7 @@ class Visit:
 
     @cached_property
     def git(self) -> Repository:
-        try:
-            return open_git(self.repo.public_id)
-        except FileNotFoundError as error:  # deleted a moment ago, or lost
-            raise RepoNotFound from error
+        return open_git(self.repo.public_id)
 
     def split(self, tail: str) -> tuple[str, str]:
         """Split the rest of an address into revision and path, whether or not they exist."""
