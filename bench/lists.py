@@ -42,6 +42,14 @@ PAGES = {
     "size, and a word that none has": "num_parameters=min:69B,max:71B&search=nosuch&sort=likes",
     "tag of many, and a word that none has": "filter=en&search=nosuch&sort=downloads",
     "task, and a word that none has": "pipeline_tag=translation&search=nosuch&sort=likes",
+    "names": "sort=id",
+    "names from Z, and a word that none has": "sort=id&direction=-1&search=nosuch",
+    "most parameters, a task": "sort=num_parameters&pipeline_tag=fill-mask",
+    "fewest parameters, and a word that none has": "sort=num_parameters&direction=1&search=nosuch",
+    "largest, of a tag that many have": "sort=mainSize&filter=transformers",
+    "smallest, and a word that none has": "sort=mainSize&direction=1&search=nosuch",
+    "smallest, author of half of all, and a rare word": "sort=mainSize&direction=1&author=owner0&search=00777",
+    "most rows, which none is known to have": "sort=datasetsServerInfo.numRows&search=heron",
     "all about each": "cardData=true&config=true&search=wren",
 }
 
@@ -88,6 +96,7 @@ def _repo(model, owners, number, random, start):
         card={"license": "mit", "language": "en", "tags": ["bird"] * 20},
         pipeline_tag=random.choice(TASKS),
         library_name="transformers",
+        main_size=random.choice((None, *(random.randrange(10**12) for _ in range(3)))),
         num_parameters=random.choice((10**7, 10**8, 7 * 10**9, 70 * 10**9)),
     )
 

@@ -117,6 +117,41 @@ def test_a_cursor_of_another_order_is_refused(client, repos):
     assert client.get(f"/api/models?sort=likes&cursor={cursor}").status_code == 400
 
 
+@pytest.fixture
+def datasets(alice):
+    """Three datasets: two with rows that their cards tell of, one larger than those."""
+    told = "---\ndataset_info:\n- splits: [{name: train, num_examples: %d}, {name: test, num_examples: 1}]\n---\n"
+    make_repo(alice, "few-rows", "dataset", files={"README.md": told % 5, "data.csv": "x" * 100})
+    make_repo(alice, "many-rows", "dataset", files={"README.md": told % 700})
+    make_repo(alice, "big", "dataset", files={"README.md": "---\ndataset_info: {splits: 3}\n---\n", "a/b": "x" * 9000})
+
+
+@pytest.mark.parametrize(
+    ("sort", "down", "up"),
+    [
+        ("mainSize", ["big", "few-rows", "many-rows"], ["many-rows", "few-rows", "big"]),
+        ("datasetsServerInfo.numRows", ["many-rows", "few-rows", "big"], ["few-rows", "many-rows", "big"]),
+        ("num_parameters", ["big", "many-rows", "few-rows"], ["few-rows", "many-rows", "big"]),
+        ("id", ["many-rows", "few-rows", "big"], ["big", "few-rows", "many-rows"]),
+    ],
+)
+def test_a_list_is_sorted_by_what_the_javascript_client_names(client, datasets, sort, down, up):
+    for direction, wanted in (("-1", down), ("1", up), ("", up if sort == "id" else down)):
+        url, seen = f"/api/datasets?sort={sort}&limit=1" + (f"&direction={direction}" if direction else ""), []
+        while url:
+            answer = client.get(url)
+            seen += [repo["id"].partition("/")[2] for repo in answer.json()]
+            url = answer.headers.get("Link", "").partition(">")[0].removeprefix("<http://testserver")
+        assert seen == wanted, direction
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"), [("id", "a\0b"), ("id", 3), ("id", "\ud800"), ("num_parameters", "x"), ("likes", None)]
+)
+def test_a_cursor_that_this_order_cannot_have_is_refused(client, repos, sort, value):
+    assert client.get("/api/models", {"sort": sort, "cursor": write_cursor(value, 1)}).status_code == 400
+
+
 def test_a_limit_beyond_a_page_is_a_page(client, repos):
     assert len(names(client, "limit=1000000")) == 3
 

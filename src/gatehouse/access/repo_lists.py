@@ -6,7 +6,7 @@ the list, which holds all that is asked about a row, until the page is full. Con
 planner is led away from these two ways.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +16,28 @@ from django.db.models.lookups import GreaterThan
 
 from gatehouse.access.gate import visible_repos
 from gatehouse.accounts.actor import Actor
-from gatehouse.repos.keyset import beyond, read_number_cursor, read_time_cursor, write_cursor
+from gatehouse.repos.keyset import (
+    beyond,
+    read_known_number_cursor,
+    read_name_cursor,
+    read_number_cursor,
+    read_time_cursor,
+    write_cursor,
+)
 from gatehouse.repos.models import Kind, Repo, RepoTag
 
 FEW = 1000
 MOST_WORDS = 20
 MOST_TAGS = 50
-TIMES = frozenset({"last_modified", "created_at"})
+OFTEN_UNKNOWN = frozenset({"num_parameters", "main_size", "num_rows"})
+CURSORS: dict[str, Callable[[str], tuple[Any, int]]] = {
+    "last_modified": read_time_cursor,
+    "created_at": read_time_cursor,
+    "downloads": read_number_cursor,
+    "likes": read_number_cursor,
+    "key": read_name_cursor,
+    **dict.fromkeys(OFTEN_UNKNOWN, read_known_number_cursor),
+}
 
 
 @dataclass(frozen=True)
@@ -61,13 +76,13 @@ def page(
 ) -> Page:
     """Give one page; `load` says what is read of each repo. Raises Refusal for a cursor that is none."""
     sign = "" if ascending else "-"
-    rows = _narrowed(actor, wanted).order_by(f"{sign}{order}", f"{sign}pk")
+    stretches = _stretches(_narrowed(actor, wanted).order_by(f"{sign}{order}", f"{sign}pk"), order)
     if cursor:
-        read = read_time_cursor if order in TIMES else read_number_cursor
-        found = _keys(beyond(rows, order, *read(cursor), ascending=ascending), limit + 1)
-        number = len(_keys(rows, count_to)) if count_to else 0
+        value, pk = CURSORS[order](cursor)
+        found = _keys(_beyond(stretches, order, value, pk, ascending=ascending), limit + 1)
+        number = len(_keys(stretches, count_to)) if count_to else 0
     else:
-        found = _keys(rows, max(limit + 1, count_to))  # one walk finds the page and counts
+        found = _keys(stretches, max(limit + 1, count_to))  # one walk finds the page and counts
         number = len(found)
     loaded = load.in_bulk(found[:limit])
     repos = [loaded[pk] for pk in found[:limit] if pk in loaded]  # one may have gone meanwhile
@@ -75,8 +90,31 @@ def page(
     return Page(repos, write_cursor(getattr(repos[-1], order), repos[-1].pk) if more else "", number)
 
 
-def _keys(rows: QuerySet[Repo], most: int) -> list[int]:
-    return list(rows.values_list("pk", flat=True)[:most])
+def _stretches(rows: QuerySet[Repo], order: str) -> list[QuerySet[Repo]]:
+    """Cut an order into what comes one after the other: of what is often unknown that comes last, either way.
+
+    Each is a range of the same index. One statement for both would have to sort, on one of the databases.
+    """
+    if order not in OFTEN_UNKNOWN:
+        return [rows]
+    return [rows.filter(**{f"{order}__isnull": unknown}) for unknown in (False, True)]
+
+
+def _beyond(
+    stretches: list[QuerySet[Repo]], order: str, value: object, pk: int, *, ascending: bool
+) -> list[QuerySet[Repo]]:
+    """Give what is left of the stretches behind (`value`, `pk`)."""
+    if value is None:
+        return [stretches[-1].filter(pk__gt=pk) if ascending else stretches[-1].filter(pk__lt=pk)]
+    return [beyond(stretches[0], order, value, pk, ascending=ascending), *stretches[1:]]
+
+
+def _keys(stretches: list[QuerySet[Repo]], most: int) -> list[int]:
+    found: list[int] = []
+    for rows in stretches:
+        if len(found) < most:
+            found += rows.values_list("pk", flat=True)[: most - len(found)]
+    return found
 
 
 def _narrowed(actor: Actor, wanted: Wanted) -> QuerySet[Repo]:

@@ -22,7 +22,7 @@ from gatehouse.accounts.hub_settings import Follower
 from gatehouse.cli import store_lock
 from gatehouse.outbox import webhooks
 from gatehouse.outbox.delivery import deliver_due
-from gatehouse.repos import clean_up, garbage, upkeep
+from gatehouse.repos import clean_up, garbage, sizes, upkeep
 from gatehouse.repos.following import catch_up
 from gatehouse.repos.repositories import blobs
 from gatehouse.storage import marks
@@ -82,6 +82,7 @@ def run(_args: Namespace) -> int:
         Task("clearing tokens of CI jobs", 3600, publishers.clear),
         Task("forgetting old webhook events", 3600, webhooks.prune),
         Task("clearing sessions", 3600, lambda: call_command("clearsessions")),
+        Task("measuring repositories", 60, sizes.measure),
         Task("freeing stored bytes", 60, free_what_is_due),
     ]
     # Letters wait for none of these, nor does the end: what they do may be cut off anywhere.

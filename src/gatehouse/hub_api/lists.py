@@ -23,12 +23,10 @@ from gatehouse.repos.keyset import LARGEST_INTEGER
 from gatehouse.repos.models import Kind, Repo, read_tags
 from gatehouse.repos.repositories import RepoNotFound, open_git
 from gatehouse.storage.damage import UNREADABLE
-from gatehouse.storage.git_tree import folder_size
 
 router = hub_router()
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
-FROM_GIT = {"siblings", "mainSize"}
 LARGEST_LIMIT_WITH_FILES = 100
 ONE_BY_ONE = {"config", "gguf", "mask_token", "safetensors", "transformersInfo", "widgetData"}  # not in `full` lists
 SORTS = {
@@ -41,6 +39,10 @@ SORTS = {
     "likes30d": "likes",
     "trendingScore": "likes",
     "trending_score": "likes",
+    "id": "key",
+    "num_parameters": "num_parameters",
+    "mainSize": "main_size",
+    "datasetsServerInfo.numRows": "num_rows",
 }
 _PARAMETERS = re.compile(r"(min|max):(\d{1,12}(?:\.\d{1,6})?)([KMBT]?)", re.IGNORECASE)
 _THOUSANDS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
@@ -67,14 +69,19 @@ class ListQuery(Expand):
     linked: bool = False
     sort: Literal[
         "lastModified", "last_modified", "createdAt", "created_at", "downloads", "likes", "likes30d",
-        "trendingScore", "trending_score",
+        "trendingScore", "trending_score", "id", "num_parameters", "mainSize", "datasetsServerInfo.numRows",
     ] = "lastModified"  # fmt: skip
-    direction: Literal["-1", "1", "asc", "desc"] = "-1"
+    direction: Literal["-1", "1", "asc", "desc", ""] = ""
     limit: int = Field(DEFAULT_LIMIT, ge=1)
     cursor: str = ""
     full: bool = False
     card_data: bool = Field(False, alias="cardData")
     config: bool = False
+
+    @property
+    def ascending(self) -> bool:
+        """Names come from A to Z: the client that asks for their order has no word for the direction."""
+        return self.direction in {"1", "asc"} or (self.sort == "id" and not self.direction)
 
     def narrowing(self, kind: str) -> Wanted:
         plain = [[tag] for tag in (*self.filter, *self.tags, *self.apps, *self.library)]
@@ -132,9 +139,9 @@ def _page(request: HttpRequest, response: HttpResponse, kind: Kind, wanted: List
         actor,
         wanted.narrowing(kind),
         order=SORTS[wanted.sort],
-        ascending=wanted.direction in {"1", "asc"},
+        ascending=wanted.ascending,
         cursor=wanted.cursor,
-        limit=min(wanted.limit, LARGEST_LIMIT_WITH_FILES if FROM_GIT & fields else LARGEST_LIMIT),
+        limit=min(wanted.limit, LARGEST_LIMIT_WITH_FILES if "siblings" in fields else LARGEST_LIMIT),
         load=_with_columns(fields),
     )
     if found.next:
@@ -142,19 +149,15 @@ def _page(request: HttpRequest, response: HttpResponse, kind: Kind, wanted: List
     if {"tags", "baseModels"} & fields:
         read_tags(found.repos)
     kin = lineage(actor, found.repos, fields)
-    return [to_json(repo, fields, _from_git(repo, fields) | kin.get(repo.pk, {})) for repo in found.repos]
+    return [to_json(repo, fields, _files(repo, fields) | kin.get(repo.pk, {})) for repo in found.repos]
 
 
-def _from_git(repo: Repo, fields: set[str]) -> dict[str, object]:
-    if not FROM_GIT & fields:
+def _files(repo: Repo, fields: set[str]) -> dict[str, object]:
+    if "siblings" not in fields:
         return {}
-    files: dict[str, object] = {}
-    # Deleted while the list was read, or damaged: the others are shown all the same.
     with suppress(RepoNotFound, *UNREADABLE):
-        git = open_git(repo.public_id)
-        files |= {"siblings": siblings(git, repo.head)} if "siblings" in fields else {}
-        files |= {"mainSize": folder_size(git, repo.head, "")} if "mainSize" in fields else {}
-    return files
+        return {"siblings": siblings(open_git(repo.public_id), repo.head)}
+    return {}  # deleted while the list was read, or damaged: the others are shown all the same
 
 
 def _with_columns(fields: set[str]) -> QuerySet[Repo]:

@@ -103,6 +103,7 @@ FROM_ROW: dict[str, ReadField] = {
     "lastModified": lambda repo: repo.last_modified,
     "library_name": lambda repo: repo.library_name or None,
     "likes": lambda repo: repo.likes,
+    "mainSize": lambda repo: repo.main_size,
     "mask_token": lambda repo: _text(repo.config.get("tokenizer_config", {}).get("mask_token")),
     "model-index": lambda repo: _list(repo.card.get("model-index")),
     "paperswithcode_id": lambda repo: _text(repo.card.get("paperswithcode_id")),

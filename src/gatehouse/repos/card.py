@@ -11,8 +11,10 @@ from pygit2 import Commit, Repository
 
 from gatehouse.repos import front_matter
 from gatehouse.repos.card_data import summarize
+from gatehouse.repos.keyset import LARGEST_INTEGER
 from gatehouse.repos.models import BranchMove, Kind, Repo, RepoBlob, RepoTag
 from gatehouse.repos.repositories import open_git
+from gatehouse.repos.sizes import rows_told
 from gatehouse.repos.weights import Weights
 from gatehouse.repos.weights import read as read_weights
 from gatehouse.repos.yaml_values import MAX_DEPTH, UNSTORABLE
@@ -88,7 +90,7 @@ def _read(repo: Repo, git: Repository, head: str) -> Told:
     commit = git[head]
     assert isinstance(commit, Commit)  # noqa: S101 - resolve_revision gives nothing else
     card = front_matter.parse(text_file(git, head, "README.md", LARGEST_CARD))
-    entries = list_tree(git, head, "", recursive=True, after=None, limit=MOST_NAMES)[0]
+    entries, more = list_tree(git, head, "", recursive=True, after=None, limit=MOST_NAMES)
     config, has_chat_template = _config(git, head)
     names = [entry.path for entry in entries]
     summary = summarize(card.data, names, repo.kind, body=card.body, config=config, has_chat_template=has_chat_template)
@@ -104,6 +106,9 @@ def _read(repo: Repo, git: Repository, head: str) -> Told:
         "safetensors": weights.safetensors if _storable(weights.safetensors) else None,
         "gguf": weights.gguf if _storable(weights.gguf) else None,
         "num_parameters": weights.parameters,
+        # To look at more files takes longer than a push should: the worker does it.
+        "main_size": None if more else min(sum(entry.size for entry in entries), LARGEST_INTEGER),
+        "num_rows": rows_told(card.data, repo.kind),
     }
     return Told(columns, list(dict.fromkeys(tag[:TAG_LENGTH] for tag in summary.tags)))
 

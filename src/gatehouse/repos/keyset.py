@@ -28,7 +28,7 @@ def beyond(rows: QuerySet[Row], column: str, value: Any, pk: int, *, ascending: 
     )
 
 
-def write_cursor(value: datetime | int | str, pk: int) -> str:
+def write_cursor(value: datetime | int | str | None, pk: int) -> str:
     """Write the place behind a row that has `value` in the list's order."""
     plain = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
     return base64.urlsafe_b64encode(json.dumps([plain, pk]).encode()).decode().rstrip("=")
@@ -48,6 +48,20 @@ def read_number_cursor(cursor: str) -> tuple[int, int]:
     """Read a cursor whose value is a whole number; raises Refusal."""
     value, pk = _read(cursor)
     return _integer(value), pk
+
+
+def read_known_number_cursor(cursor: str) -> tuple[int | None, int]:
+    """Read a cursor whose value is a whole number or not known; raises Refusal."""
+    value, pk = _read(cursor)
+    return None if value is None else _integer(value), pk
+
+
+def read_name_cursor(cursor: str) -> tuple[str, int]:
+    """Read a cursor whose value is a name; raises Refusal."""
+    value, pk = _read(cursor)
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        raise _invalid()
+    return value, pk
 
 
 def _read(cursor: str) -> tuple[object, int]:

@@ -35,7 +35,8 @@ class NotificationsMode(models.TextChoices):
     REAL_TIME = "real-time"
 
 
-ORDERS = ("last_modified", "created_at", "downloads", "likes")  # in which lists come
+# In which lists come.
+ORDERS = ("last_modified", "created_at", "downloads", "likes", "key", "num_parameters", "main_size", "num_rows")
 LISTED = ("private", "namespace", "gated", "key", "pipeline_tag", "num_parameters")
 
 
@@ -71,6 +72,8 @@ class Repo(models.Model):
     safetensors = models.JSONField(null=True)
     gguf = models.JSONField(null=True)
     num_parameters = models.BigIntegerField(null=True)  # of the weights, whichever of the two formats they have
+    main_size = models.BigIntegerField(null=True)  # bytes of all files of the default branch, see repos/sizes.py
+    num_rows = models.BigIntegerField(null=True)  # of a dataset, if its card tells
     used_storage = models.BigIntegerField(default=0)
     tidied_at = models.DateTimeField(null=True)  # when its git repository was last packed, see repos/upkeep.py
 
@@ -81,7 +84,13 @@ class Repo(models.Model):
         ]
         # Each holds all that lists ask of a row: see access/repo_lists.py.
         indexes = [
-            *(models.Index(fields=["kind", f"-{order}", "-id", *LISTED], name=f"repos_by_{order}") for order in ORDERS),
+            *(
+                models.Index(
+                    fields=["kind", f"-{order}", "-id", *(name for name in LISTED if name != order)],
+                    name=f"repos_by_{order}",
+                )
+                for order in ORDERS
+            ),
             models.Index(fields=["num_parameters"], name="repos_by_size", condition=Q(num_parameters__isnull=False)),
         ]
 

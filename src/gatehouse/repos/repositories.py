@@ -100,7 +100,7 @@ def begin_repo(
     repo.head = git_repos.create_repo(
         git_path(repo.public_id), author=author_of(creator), files=first, message=INITIAL_MESSAGE
     )
-    repo.last_modified = timezone.now()
+    repo.last_modified, repo.main_size = timezone.now(), sum(map(len, first.values()))
     return repo
 
 
