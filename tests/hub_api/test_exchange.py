@@ -87,3 +87,10 @@ def test_a_chunked_body_is_read(client):
     environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
     answer = client.generic("POST", "/api/repos/create", b"", "application/json", headers=headers, **environ)
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["buckets", "kernels"])
+def test_programs_that_look_for_files_of_what_is_not_here_are_told_so(client, kind):
+    answer = client.get(f"/{kind}/acme/data/resolve/main/a.txt", headers={"Accept": "*/*"})
+    assert (answer.status_code, answer.headers["X-Error-Code"]) == (501, "NotOffered")
+    assert answer.json()["error"] == f"{kind.title()} are not offered by this hub."

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from gatehouse.config.health import healthz
@@ -14,7 +14,7 @@ from gatehouse.hub_api.oauth_register import register
 from gatehouse.hub_api.oauth_token import token
 from gatehouse.hub_api.openid import userinfo
 from gatehouse.hub_api.openid_configuration import configuration, keys
-from gatehouse.hub_api.unknown import oauth
+from gatehouse.hub_api.unknown import files_elsewhere, oauth
 from gatehouse.web.ask import ask_access as ask_by_page
 from gatehouse.web.authorize import authorize
 from gatehouse.web.device_login import decide
@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/openid-configuration", configuration),
     path(".well-known/oauth-authorization-server", configuration),
     path("oauth/<path:rest>", oauth),
+    re_path(r"^(?P<what>buckets|kernels)/.", files_elsewhere),
     *repo_routes("datasets/", "dataset"),
     *repo_routes("spaces/", "space"),
     *repo_routes("", "model"),

@@ -39,6 +39,12 @@ def oauth(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - th
     raise NoSuchEndpoint
 
 
+@exchange
+def files_elsewhere(request: HttpRequest, what: str) -> HttpResponse:  # noqa: ARG001 - the framework gives it
+    """Answer where programs look for files of what the Hub has beside repositories."""
+    raise NotOffered(_NOT_OFFERED[f"{what}(?:/.*)?"])
+
+
 @router.api_operation(METHODS, "", include_in_schema=False)
 def root(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the framework gives it
     raise NoSuchEndpoint
