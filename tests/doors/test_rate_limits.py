@@ -68,6 +68,13 @@ def test_a_refusal_speaks_as_its_door_does(world: World) -> None:
     assert call("HEAD", FILE, {}).body == b""
 
 
+@pytest.mark.parametrize("path", ["/oauth/authorize", "/oauth/device"])
+def test_a_person_who_lets_a_program_in_is_told_by_a_page(world: World, path: str) -> None:
+    use_up(path)
+    assert b"<h1>Too many requests</h1>" in ask(path).body
+    assert call("POST", "/oauth/device", {}, b"").status != 429  # the program's own count
+
+
 def test_a_program_that_waits_for_its_user_goes_on_waiting(world: World) -> None:
     use_up("/api/whoami-v2")
     reply = call("POST", "/oauth/token", {}, b"")

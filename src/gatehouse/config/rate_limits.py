@@ -22,6 +22,7 @@ Start = Callable[..., Any]
 # Files of the pages themselves, and a question that monitors ask.
 NOT_COUNTED = ("/static/", "/favicon.ico", "/healthz")
 API = ("/api/", "/oauth/")
+PAGES = frozenset({"/oauth/authorize", "/oauth/device/decide"})
 
 
 def admit(bucket: str, environ: Environ, start_response: Start) -> tuple[Start, Refusal | None]:
@@ -51,11 +52,17 @@ def counted_pages(
     path: str = environ["PATH_INFO"]
     if path.startswith(NOT_COUNTED):
         return pages(environ, start_response)
-    program = path.startswith(API) or "HTTP_AUTHORIZATION" in environ
+    program = "HTTP_AUTHORIZATION" in environ or (path.startswith(API) and not _is_page(environ))
     start, refusal = admit("api" if program else "pages", environ, start_response)
     if refusal:
         return refuse(partial(_in_json if program else _as_page, environ), environ, refusal, start)
     return pages(environ, start)
+
+
+def _is_page(environ: dict[str, Any]) -> bool:
+    """Whether a person's browser asks, where otherwise programs do: the address of one page is both."""
+    path = environ["PATH_INFO"]
+    return path in PAGES or (path == "/oauth/device" and environ["REQUEST_METHOD"] != "POST")
 
 
 def _in_json(environ: Environ, refusal: Refusal) -> Answer:
