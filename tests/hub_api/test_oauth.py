@@ -286,6 +286,17 @@ def test_programs_that_nobody_uses_are_forgotten(client, public, secretive):
     assert set(OAuthApp.objects.all()) == {secretive.app}
 
 
+def test_many_addresses_do_not_fill_the_table_with_programs(client, monkeypatch):
+    monkeypatch.setattr(oauth_apps, "MOST_NEVER_USED", 2)
+    owned = oauth_apps.create(make_user("alice"), name="owned", uris=[BACK], confidential=False).app
+    used, *others = (oauth_apps.create(None, name=str(n), uris=[BACK], confidential=False).app for n in range(2))
+    OAuthApp.objects.filter(pk=used.pk).update(used_at=timezone.now())
+    for _ in range(3):
+        assert client.post("/oauth/register", {"redirect_uris": [BACK]}, "application/json").status_code == 201
+    left = set(OAuthApp.objects.all())
+    assert (len(left), {owned, used} <= left, left.isdisjoint(others)) == (4, True, True)
+
+
 def test_the_id_token_says_who_it_is_to_this_app_alone(client, public):
     bob = make_user("bob")
     make_org("acme", admin=bob)

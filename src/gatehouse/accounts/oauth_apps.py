@@ -20,6 +20,7 @@ from gatehouse.storage.errors import Refusal
 LONGEST_NAME, MOST_APPS = 100, 50
 # A program that registered itself is forgotten when nobody let it in for so long, or ever.
 NEVER_USED, UNUSED = timedelta(days=2), timedelta(days=180)
+MOST_NEVER_USED = 10_000  # however many addresses register them: then the oldest goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ def create(owner: User | None, *, name: str, uris: list[str], confidential: bool
     """Make an app; only a `confidential` one, which can keep a secret, gets one."""
     if owner and owner.oauth_apps.count() >= MOST_APPS:
         raise Refusal(f"One person may have {MOST_APPS} apps.")
+    if owner is None:
+        _make_room()
     secret = _new_secret() if confidential else ""
     app = OAuthApp.objects.create(
         client_id=str(uuid4()),
@@ -88,6 +91,12 @@ def authenticate(client_id: str, secret: str) -> OAuthApp:
 
 def _unknown(sentence: str) -> OAuthRefused:
     return OAuthRefused("invalid_client", sentence, status=HTTPStatus.UNAUTHORIZED)
+
+
+def _make_room() -> None:
+    """Let the oldest go of the apps that registered themselves and that nobody ever let in."""
+    never = OAuthApp.objects.filter(owner=None, used_at=None, logins=None).order_by("-pk")
+    OAuthApp.objects.filter(pk__in=list(never.values_list("pk", flat=True)[MOST_NEVER_USED - 1 :])).delete()
 
 
 def clear_unused() -> None:
