@@ -103,11 +103,12 @@ def exchange(token: str, resource: str, address: str) -> Given:
     """Give the job whose token this is one for `resource`; raises OAuthRefused, which tells nothing of repos."""
     claims = job_tokens.claimed(token)
     # The signature comes first, whatever the resource: what takes longer would tell which hidden repos there are.
-    issuer = _trusted_issuer(claims)
-    if not issuer:
+    trusting = _first_who_trusts(claims)
+    if trusting is None:
         raise _unmatched(resource, claims)
+    issuer = trusting.issuer
     try:
-        claims = job_tokens.verified(token, issuer)
+        claims = job_tokens.verified(token, issuer, trusting.user_id)
     except UnknownIssuer as error:
         log.warning("keys of %s: %s", issuer, error)
         raise _unmatched(resource, claims) from error
@@ -119,12 +120,12 @@ def exchange(token: str, resource: str, address: str) -> Given:
     raise _unmatched(resource, claims)
 
 
-def _trusted_issuer(claims: Claims) -> str:
-    """Give who is said to have signed, if anybody here trusts jobs of theirs; else nothing."""
+def _first_who_trusts(claims: Claims) -> TrustedPublisher | None:
+    """Give the first publisher here whose jobs have tokens from who is said to have signed."""
     said = claims.get("iss")
     if not isinstance(said, str) or not said.isprintable() or not said.isascii():  # no address, and none to look for
-        return ""
-    return said if TrustedPublisher.objects.filter(issuer=said, user__is_active=True).exists() else ""
+        return None
+    return TrustedPublisher.objects.filter(issuer=said, user__is_active=True).order_by("pk").first()
 
 
 def _publishers(resource: str) -> list[TrustedPublisher]:
@@ -187,7 +188,7 @@ def _give(publisher: TrustedPublisher, token: str, claims: Claims, address: str)
 def _note(publisher: TrustedPublisher, token: str, claims: Claims, address: str) -> None:
     """Remember that this token was brought; raises OAuthRefused if it came from elsewhere before."""
     signed = token.rpartition(".")[0]  # a signature can be written in several ways, what it signs cannot
-    end = datetime.fromtimestamp(min(claims["exp"], timezone.now().timestamp() + 10**8), UTC)
+    end = datetime.fromtimestamp(claims["exp"], UTC)
     row, _ = JobExchange.objects.get_or_create(
         publisher=publisher,
         digest=hashlib.sha256(signed.encode()).hexdigest(),

@@ -5,8 +5,10 @@ The issuer's keys come from its own addresses, by the guarded way that webhooks 
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,14 +26,17 @@ LONGEST_TOKEN = 16_384
 LONGEST_ISSUER = 255
 LONGEST_DOCUMENT = 64 * 1024  # of keys that is some MB in memory
 LEEWAY_S = 60
+LONGEST_VALID_S = 7 * 24 * 3600  # it is remembered for so long; that of a job lives as long as the job may
 DISCOVERY = "/.well-known/openid-configuration"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 KEPT_S, FAILURE_KEPT_S, LOOKED_AGAIN_S = 300, 30, 30
 MOST_KEPT = 100
 
 Claims = dict[str, Any]
-# A slow issuer may hold up this many requests, not all of them.
-_lines = BoundedSemaphore(4)
+# Slow issuers may hold up this many requests, not all of them; and those that one account trusts fewer.
+MOST_ASKING, MOST_ASKING_FOR_ONE = 4, 2
+_asking: list[int] = []  # for which accounts
+_lock = Lock()
 
 
 class UnknownIssuer(Exception):
@@ -89,6 +94,8 @@ def claimed(token: str) -> Claims:
         raise _invalid(f"The subject_token is not for this hub: its audience (aud) must be {settings.PUBLIC_URL}.")
     if not isinstance(claims.get("exp"), int) or claims["exp"] + LEEWAY_S < time.time():
         raise _invalid("The subject_token has expired: get a new one from your CI.")
+    if claims["exp"] > time.time() + LONGEST_VALID_S:
+        raise _invalid(f"The subject_token is valid for more than {LONGEST_VALID_S // 86400} days: get a shorter one.")
     return claims
 
 
@@ -96,9 +103,12 @@ def _invalid(sentence: str) -> OAuthRefused:
     return OAuthRefused("invalid_grant", sentence)
 
 
-def verified(token: str, issuer: str) -> Claims:
-    """Give the claims of a token that `issuer` has signed for this hub; raises UnknownIssuer, NotSigned."""
-    key = _key(issuer, jwt.get_unverified_header(token).get("kid"))
+def verified(token: str, issuer: str, account: int) -> Claims:
+    """Give the claims of a token that `issuer` has signed for this hub; raises UnknownIssuer, NotSigned.
+
+    `account` is the user who trusts the issuer, and answers for how long it takes.
+    """
+    key = _key(issuer, jwt.get_unverified_header(token).get("kid"), account)
     expected: dict[str, Any] = {"audience": settings.PUBLIC_URL, "issuer": issuer, "leeway": LEEWAY_S}
     try:
         return jwt.decode(token, key, ALGORITHMS, options=OPTIONS, **expected)
@@ -106,11 +116,11 @@ def verified(token: str, issuer: str) -> Claims:
         raise NotSigned(str(error)) from error
 
 
-def _key(issuer: str, kid: object) -> PyJWK:
-    found = _keys(issuer)
+def _key(issuer: str, kid: object, account: int) -> PyJWK:
+    found = _keys(issuer, account)
     key = _named(found, kid)
     if key is None and found.at + LOOKED_AGAIN_S < time.monotonic():  # the issuer may have a new one
-        key = _named(_look_up(issuer), kid)
+        key = _named(_look_up(issuer, account), kid)
     if key is None:
         raise NotSigned("The issuer has no such key.")
     return key
@@ -123,27 +133,37 @@ def _named(found: Keys, kid: object) -> PyJWK | None:
     return next((key for key in keys if key.key_id == kid), None)
 
 
-def _keys(issuer: str) -> Keys:
+def _keys(issuer: str, account: int) -> Keys:
     known = _known.get(issuer)
-    found = known if known and known.fresh(time.monotonic()) else _look_up(issuer)
+    found = known if known and known.fresh(time.monotonic()) else _look_up(issuer, account)
     if found.keys is None:
         raise UnknownIssuer(found.why)
     return found
 
 
-def _look_up(issuer: str) -> Keys:
-    if not _lines.acquire(blocking=False):
-        raise UnknownIssuer("This hub is asking too many issuers at this moment. Try again.")
-    try:
-        found = Keys(time.monotonic(), _fetched(issuer))
-    except (Undeliverable, PyJWTError, ValueError, TypeError, LookupError, RecursionError) as error:
-        found = Keys(time.monotonic(), None, f"{error or type(error).__name__}"[:300])
-    finally:
-        _lines.release()
+def _look_up(issuer: str, account: int) -> Keys:
+    with _in_line(account):
+        try:
+            found = Keys(time.monotonic(), _fetched(issuer))
+        except (Undeliverable, PyJWTError, ValueError, TypeError, LookupError, RecursionError) as error:
+            found = Keys(time.monotonic(), None, f"{error or type(error).__name__}"[:300])
     if len(_known) >= MOST_KEPT:
         _known.clear()
     _known[issuer] = found
     return found
+
+
+@contextmanager
+def _in_line(account: int) -> Iterator[None]:
+    with _lock:
+        if len(_asking) >= MOST_ASKING or _asking.count(account) >= MOST_ASKING_FOR_ONE:
+            raise UnknownIssuer("This hub is asking too many issuers at this moment. Try again.")
+        _asking.append(account)
+    try:
+        yield
+    finally:
+        with _lock:
+            _asking.remove(account)
 
 
 def _fetched(issuer: str) -> PyJWKSet:
