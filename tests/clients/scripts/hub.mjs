@@ -153,7 +153,8 @@ const checks = {
 		const wanted = { owner: alice.name, task: "fill-mask", tags: ["js-tag"] };
 		const found = await all(hub.listModels({ ...asCarol, search: wanted, additionalFields: ["cardData", "tags"] }));
 		assert.ok(found.some((model) => model.name === repo.name && model.cardData.license === "mit"));
-		for (const sort of ["createdAt", "downloads", "likes", "likes30d", "lastModified", "trendingScore"]) {
+		const everywhere = ["createdAt", "downloads", "likes", "likes30d", "lastModified", "trendingScore", "mainSize", "id"];
+		for (const sort of [...everywhere, "num_parameters", "datasetsServerInfo.numRows"]) {
 			for (const list of [hub.listModels, hub.listDatasets, hub.listSpaces]) await all(list({ ...asAlice, sort, limit: 2 }));
 		}
 		await hub.deleteRepo({ ...asAlice, repo });
