@@ -57,3 +57,10 @@ def test_the_worker_and_backups_leave_their_marks(server, tmp_path):
         assert time.monotonic() < deadline, server.log_tail()
         time.sleep(0.1)
     assert (server.data / "backup.done").exists()
+
+
+def test_commands_write_the_address_where_the_hub_is_served(server):
+    assert server.url in server.cli("settings")
+    assert f"The demo is in {server.url}." in server.cli("demo")
+    server.stop()
+    assert server.url in server.cli("settings")

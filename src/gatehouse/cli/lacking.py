@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from gatehouse.storage.disk import sync
+from gatehouse.storage.disk import write_whole
 
 NOTE = "not-copied.txt"
 UNFINISHED = "The backup did not come to its end: run it again."
@@ -15,10 +15,7 @@ def note(folder: Path, lines: Iterable[str]) -> None:
     if not text:
         (folder / NOTE).unlink(missing_ok=True)
         return
-    part = folder / f"{NOTE}.part"
-    part.write_text(text, encoding="utf-8")
-    sync(part)
-    part.replace(folder / NOTE)
+    write_whole(folder / NOTE, text)
 
 
 def tell(data: Path) -> list[str]:

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from argparse import Namespace
+from pathlib import Path
 from threading import Event
 
 from gatehouse.cli import lacking
@@ -14,6 +15,7 @@ from gatehouse.cli.health import wait_until_healthy
 from gatehouse.cli.hub import open_hub
 from gatehouse.cli.sentences import CommandError
 from gatehouse.config import env
+from gatehouse.storage.disk import write_whole
 
 # Per process; a slow download holds one thread for as long as it lasts.
 THREADS = 128
@@ -29,6 +31,7 @@ def run(args: Namespace) -> int:
     host = "127.0.0.1" if args.host in ANY_ADDRESS else args.host
     os.environ[env.LISTENS_AT] = f"http://{f'[{host}]' if ':' in host else host}:{args.port}"
     open_hub(make=True)
+    _leave_address()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -46,6 +49,11 @@ def run(args: Namespace) -> int:
     finally:
         stop_all(children, within_s=STOP_S)
     return 0
+
+
+def _leave_address() -> None:
+    """Tell commands on this data folder what leads here, for the links in their letters."""
+    write_whole(Path(env.read("GATEHOUSE_DATA")) / env.SERVED_AT, os.environ[env.LISTENS_AT])
 
 
 def _check_address(args: Namespace) -> None:

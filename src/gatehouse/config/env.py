@@ -92,6 +92,7 @@ def check_names(environ: Mapping[str, str] = os.environ) -> None:
 
 
 LISTENS_AT = "GATEHOUSE_LISTENS_AT"  # what `gatehouse serve` tells its children, no setting
+SERVED_AT = "served.at"  # and this file in the data folder tells all others
 OTHER_VARIABLES = frozenset(
     {LISTENS_AT, "GATEHOUSE_TEST_DATABASE", "GATEHOUSE_TEST_POSTGRES", "GATEHOUSE_CARDS", "GATEHOUSE_OPENAPI"}
 )
@@ -112,6 +113,14 @@ def given(name: str, environ: Mapping[str, str] = os.environ) -> str:
         except OSError as error:
             raise BadSettingError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
     return environ.get(name, "").strip()
+
+
+def served_at() -> str:
+    """Give the address at which this data folder was last served, by whichever process; nothing if it never was."""
+    try:
+        return (Path(read("GATEHOUSE_DATA")) / SERVED_AT).read_text("ascii", "replace").strip()
+    except OSError:
+        return ""
 
 
 def number(name: str, low: int, high: int) -> int:

@@ -70,8 +70,9 @@ def values(kept: Mapping[str, str]) -> dict[str, str]:
 
 
 def _default(name: str) -> str:
-    """Give the default; the address is the one where `gatehouse serve` listens, where that runs."""
-    return (name == "public_url" and env.given(env.LISTENS_AT)) or env.SETTINGS[variable(name)].default
+    """Give the default; the address is the one where `gatehouse serve` listens, or did when it last ran."""
+    here = (env.given(env.LISTENS_AT) or env.served_at()) if name == "public_url" else ""
+    return here or env.SETTINGS[variable(name)].default
 
 
 def django_settings(kept: Mapping[str, str], former_url: str = "") -> dict[str, Any]:

@@ -44,6 +44,14 @@ def write_once(path: Path, text: str) -> None:
             os.link(file.name, path)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file so that whoever reads it finds the old text or the new one."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    sync(part)
+    part.replace(path)
+
+
 @contextmanager
 def refusing_when_full() -> Iterator[None]:
     """Turn "no space left" and "quota exceeded" into StorageFull; also as a decorator."""
