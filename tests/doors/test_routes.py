@@ -42,7 +42,13 @@ OPEN = {
     f"{REPO}/refs",
 }
 # Addresses by which people handle what is their own: a request, a like.
-OWN = {f"{API}/like", f"{API}/user-access-request/cancel", f"{REPO}/ask-access", f"{REPO}/withdraw"}
+OWN = {
+    f"{API}/like",
+    f"{API}/user-access-request/cancel",
+    f"{REPO}/ask-access",
+    f"{REPO}/like",
+    f"{REPO}/withdraw",
+}
 
 
 @dataclass(frozen=True)

@@ -69,3 +69,22 @@ def test_the_page_asks_the_database_little(browser, repo, alice, django_assert_m
     reader.get(repo.path)  # a session's first page notes the session
     with django_assert_max_num_queries(8):
         reader.get(repo.path)
+
+
+def test_it_is_liked_by_a_button_and_no_longer(browser, repo, bob):
+    page = browser(bob)
+    page.post(f"{repo.path}/like")
+    page.post(f"{repo.path}/like")  # from another tab
+    assert "Like 1" in text_of(page.get(repo.path))
+    assert 'aria-pressed="true"' in page.get(repo.path).text
+    assert "Like 1" in text_of(browser().get(repo.path))
+    page.post(f"{repo.path}/like", {"unlike": "yes"})
+    assert "Like 0" in text_of(page.get(repo.path))
+
+
+def test_likes_are_given_by_people_who_are_signed_in_and_see_the_repo(browser, alice, bob):
+    hidden = make_repo(alice, "secret", private=True)
+    assert browser(bob).post(f"{hidden.path}/like").status_code == 404
+    assert browser().post("/alice/wren/like")["Location"].startswith("/login")
+    hidden.refresh_from_db()
+    assert hidden.likes == 0

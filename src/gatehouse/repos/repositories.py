@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 from django.utils import timezone
 from pygit2 import Repository
 
@@ -131,8 +132,9 @@ def _refuse_taken(kind: str, key: str) -> None:
         raise RepoExists(taken)
 
 
-def find_repo(pk: int) -> Repo:
-    return Repo.objects.select_related("namespace__user", "namespace__organization").get(pk=pk)
+def find_repo(pk: int, **columns: Exists) -> Repo:
+    """Read the repo's row, with more that is asked of the database in the same statement."""
+    return Repo.objects.select_related("namespace__user", "namespace__organization").annotate(**columns).get(pk=pk)
 
 
 def lock_repo(repo: Repo) -> Repo:

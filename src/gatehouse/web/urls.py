@@ -16,6 +16,7 @@ from gatehouse.web import (
     languages,
     large_uploads,
     letters,
+    likes,
     new_repo,
     notice_address,
     oauth_apps,
@@ -54,6 +55,7 @@ def repo_routes(kind: str) -> list[URLPattern]:
     return [
         path("", repo.repo, extra),
         path("/withdraw", ask.withdraw, extra),
+        path("/like", likes.like, extra),
         path("/access-requests", review.review, extra),
         path("/access-requests/-/decide", deciding.decide, extra),
         path("/access-requests/-/undo", deciding.undo, extra),

@@ -18,6 +18,7 @@ from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import User
 from gatehouse.accounts.people import user_of
 from gatehouse.accounts.requests import SAFE_METHODS, actor_of
+from gatehouse.repos import likes
 from gatehouse.repos.models import Repo, repo_path
 from gatehouse.repos.repositories import find_repo, open_git
 from gatehouse.storage.git_repos import resolve_revision, split_revision
@@ -105,7 +106,7 @@ def repo_page(view: View) -> View:
         if case.repo_id != repo_id and request.method in SAFE_METHODS:
             rest = request.get_full_path().removeprefix(quote(repo_path(kind, repo_id)))
             return HttpResponseRedirect(case.path + rest)
-        return view(Visit(request, case, find_repo(case.repo_pk)), *args, **kwargs)
+        return view(Visit(request, case, find_repo(case.repo_pk, **likes.columns(case.actor.user_id))), *args, **kwargs)
 
     return answered
 
