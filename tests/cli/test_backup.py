@@ -1,6 +1,7 @@
 """A backup is a data folder that works, and follows the hub when it is made again."""
 
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -11,11 +12,11 @@ from threading import Event
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
+import prepared
 from environment import wants_postgres
 from factories import make_repo, make_user
-from gatehouse.cli import backup, lacking, store_lock
+from gatehouse.cli import backup, database_copy, lacking, store_lock
 from gatehouse.cli.main import main
 from gatehouse.repos import commits, repositories
 from gatehouse.repos.models import Repo
@@ -25,6 +26,7 @@ from gatehouse.storage.git_repos import open_repo
 from gatehouse.storage.git_upkeep import is_whole
 from live import LiveServer
 from live_people import Person
+from postgres import program
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,7 +48,7 @@ def copied_git(target: Path, repo: Repo) -> Path:
 
 
 def copied_names(target: Path) -> list[str]:
-    with sqlite3.connect(target / backup.DATABASE) as database:
+    with sqlite3.connect(target / database_copy.SQLITE) as database:
         names = [row[0] for row in database.execute("SELECT key FROM repos_repo ORDER BY key")]
     database.close()
     return names
@@ -89,16 +91,16 @@ def test_a_repository_deleted_meanwhile_is_not_in_it(target: Path, monkeypatch: 
     alice = make_user("alice")
     make_repo(alice, "kept")
     gone = make_repo(alice, "gone")
-    copy = backup._copy_database
+    copy = backup.copy_database
 
-    def copy_then_delete(folder: Path) -> dict[str, str]:
-        heads = copy(folder) | {gone.public_id: "1" * 40}  # it has moved on, too
+    def copy_then_delete(folder: Path, lost: dict[str, str]) -> dict[str, str]:
+        heads = copy(folder, lost) | {gone.public_id: "1" * 40}  # it has moved on, too
         if Repo.objects.filter(pk=gone.pk).exists():
             repositories.delete_repo(gone)
             return heads
-        return copy(folder)
+        return copy(folder, lost)
 
-    monkeypatch.setattr(backup, "_copy_database", copy_then_delete)
+    monkeypatch.setattr(backup, "copy_database", copy_then_delete)
     assert main(["backup", str(target)]) == 0
     if not wants_postgres():
         assert copied_names(target) == ["alice/kept"]
@@ -107,18 +109,18 @@ def test_a_repository_deleted_meanwhile_is_not_in_it(target: Path, monkeypatch: 
 def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alice = make_user("alice")
     repo = make_repo(alice)
-    copy, heads = backup._copy_database, list[str]()
+    copy, heads = backup.copy_database, list[str]()
 
-    def write_copy_write(folder: Path) -> dict[str, str]:
+    def write_copy_write(folder: Path, lost: dict[str, str]) -> dict[str, str]:
         heads.append(commits.commit(repo, "main", [Put("in.txt", b"in")], user=alice, message="Add in.txt"))
         late = make_repo(alice, "late")
-        found = copy(folder)
+        found = copy(folder, lost)
         for each in (repo, late):
             commits.commit(each, "main", [Put("out.txt", b"out")], user=alice, message="Add out.txt")
         heads.append(late.head)
         return found
 
-    monkeypatch.setattr(backup, "_copy_database", write_copy_write)
+    monkeypatch.setattr(backup, "copy_database", write_copy_write)
     assert main(["backup", str(target)]) == 0
     copied = [copied_git(target, each) for each in Repo.objects.order_by("pk")]
     assert [str(open_repo(path).references["refs/heads/main"].target) for path in copied] == heads
@@ -190,7 +192,7 @@ def test_a_copy_that_is_not_whole_says_so_where_it_is_restored(
 
 
 def test_a_backup_that_was_cut_off_says_so(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backup, "_copy_database", lambda _: sys.exit("killed"))
+    monkeypatch.setattr(backup, "copy_database", lambda *_: sys.exit("killed"))
     with pytest.raises(SystemExit):
         main(["backup", str(target)])
     assert lacking.UNFINISHED in lacking.tell(target)
@@ -214,11 +216,19 @@ def test_it_refuses_a_place_inside_the_data_folder(capsys: pytest.CaptureFixture
     assert "another folder" in capsys.readouterr().err
 
 
-def test_with_postgresql_it_says_that_the_database_is_left_out(
-    target: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.skipif(not wants_postgres(), reason="SQLite needs no program of its own")
+def test_without_pg_dump_it_copies_the_rest_and_says_so(
+    target: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["backup", str(target)])
-    assert ("pg_dump" in capsys.readouterr().out) == (connection.vendor == "postgresql")
+    repo = make_repo(make_user("alice"))
+    bare = target.parent / "bin"
+    bare.mkdir()
+    (bare / "git").symlink_to(shutil.which("git") or "git")
+    with monkeypatch.context() as poor:
+        poor.setenv("PATH", str(bare))
+        assert main(["backup", str(target)]) == 1
+    assert "NOT COPIED The database: pg_dump is not installed on this machine" in capsys.readouterr().err
+    assert is_whole(copied_git(target, repo))
 
 
 def test_it_waits_for_a_clean_up(target: Path) -> None:
@@ -255,7 +265,16 @@ for repo in Repo.objects.all():
 """
 
 
-@pytest.mark.once  # PostgreSQL's own copy is pg_dump's to take
+def restored(target: Path) -> dict[str, str]:
+    """Give the settings under which the copy is served."""
+    where = {"GATEHOUSE_DATA": str(target)}
+    if (database := prepared.empty_database()) is None:
+        return where
+    address = prepared.address_of(database)
+    run([program("pg_restore"), "--no-owner", f"--dbname={address}", target / database_copy.DUMP], check=True)
+    return where | {"GATEHOUSE_DATABASE_URL": address}
+
+
 def test_a_copy_taken_amid_commits_serves_every_file(own_server: Callable[..., LiveServer], target: Path) -> None:
     server = own_server()
     server.cli("user", "create", "alice", "--email", "alice@example.org")
@@ -278,7 +297,7 @@ def test_a_copy_taken_amid_commits_serves_every_file(own_server: Callable[..., L
             done.set()
         for each in writing:
             each.result()
-    asked = {"env": server.environ | {"GATEHOUSE_DATA": str(target)}, "capture_output": True, "text": True}
+    asked = {"env": server.environ | restored(target), "capture_output": True, "text": True}
     fsck = run([sys.executable, "-m", "gatehouse.cli", "fsck"], check=False, **asked)
     assert "MENDED" not in fsck.stdout
     assert (fsck.returncode, fsck.stdout.splitlines()[-1]) == (0, "All is as it was stored."), fsck.stdout + fsck.stderr

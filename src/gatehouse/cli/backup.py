@@ -2,18 +2,16 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 
 from gatehouse.cli import lacking, store_lock
+from gatehouse.cli.database_copy import copy_database
 from gatehouse.cli.sentences import CommandError
 from gatehouse.repos.following import DEFAULT_REF
 from gatehouse.repos.models import Repo
@@ -25,7 +23,6 @@ from gatehouse.storage.git_refs import positions
 from gatehouse.storage.git_repos import open_repo
 from gatehouse.storage.git_upkeep import moving_refs
 
-DATABASE = "gatehouse.sqlite3"
 KEYS = ("secret.key", "signing-key.pem")
 STORES = ("blobs", "xet")  # folders of files that never change
 UNFINISHED = frozenset({"incoming", "uploads"})
@@ -56,8 +53,6 @@ def run(args: Namespace) -> int:
         repos = _copy_database_and_repos(target, lost)
         files = sum(_copy_if_new(source / path, target / path, lost) for path in _stored(source, lost))
     print(f"{repos} repositories and {files} new large files are copied to {target}.")
-    if connection.vendor != "sqlite":
-        print("The database is not: it is PostgreSQL's, so run pg_dump before this command.")
     return _conclude(target, lost)
 
 
@@ -82,25 +77,10 @@ def _copy_database_and_repos(target: Path, lost: Lost) -> int:
     for _ in range(ROUNDS):
         for public_id in Repo.objects.values_list("public_id", flat=True):
             _copy_repo(public_id, target, lost, "+refs/*:refs/*", "--prune")
-        heads = _copy_database(target)
+        heads = copy_database(target, lost)
         if all(_copy_main(public_id, target, lost, head) for public_id, head in heads.items()):
             return len(heads.keys() - lost.keys())
     raise CommandError("Repositories are deleted faster than they can be copied: try again later.")
-
-
-def _copy_database(target: Path) -> dict[str, str]:
-    """Copy the database as it is at one moment; give where it sees `main` of each repository, by its public id."""
-    if connection.vendor != "sqlite":
-        return dict(Repo.objects.values_list("public_id", "head"))
-    part = target / f"{DATABASE}.part"
-    part.unlink(missing_ok=True)
-    with closing(sqlite3.connect(part)) as copy:
-        connection.ensure_connection()
-        connection.connection.backup(copy)
-        heads = dict(copy.execute("SELECT public_id, head FROM repos_repo").fetchall())
-    sync(part)
-    part.replace(target / DATABASE)
-    return heads
 
 
 def _copy_main(public_id: str, target: Path, lost: Lost, head: str) -> bool:

@@ -1,0 +1,78 @@
+"""The database as it is at one moment, in a backup: copied by SQLite itself, or by PostgreSQL's pg_dump."""
+
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from django.db import connection, transaction
+from psycopg.conninfo import make_conninfo
+
+from gatehouse.repos.models import Repo
+from gatehouse.storage.disk import is_about_space, sync
+from gatehouse.storage.errors import StorageFull
+
+SQLITE, DUMP = "gatehouse.sqlite3", "gatehouse.dump"
+NAME = "The database"
+
+Heads = dict[str, str]  # where the database sees `main` of each repository, by its public id
+
+
+def copy_database(target: Path, lost: dict[str, str]) -> Heads:
+    """Copy the database, or note why it cannot be; give the heads of the very moment that the copy shows."""
+    return _copy_sqlite(target / SQLITE) if connection.vendor == "sqlite" else _dump(target / DUMP, lost)
+
+
+def _copy_sqlite(path: Path) -> Heads:
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(part)) as copy:
+        connection.ensure_connection()
+        connection.connection.backup(copy)
+        heads = dict(copy.execute("SELECT public_id, head FROM repos_repo").fetchall())
+    sync(part)
+    part.replace(path)
+    return heads
+
+
+def _dump(path: Path, lost: dict[str, str]) -> Heads:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT pg_export_snapshot()")
+        heads = dict(Repo.objects.values_list("public_id", "head"))
+        problem = _dump_snapshot(cursor.fetchone()[0], path)
+    if problem:
+        lost[NAME] = problem
+    return heads
+
+
+def _address() -> str:
+    """Give what leads to the server, as the operator wrote it: the program may not know all that our driver does."""
+    server = connection.connection.info
+    more = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "prepare_threshold"}
+    return make_conninfo(host=server.host, port=server.port, user=server.user, dbname=server.dbname, **more)
+
+
+def _dump_snapshot(snapshot: str, path: Path) -> str:
+    """Let pg_dump write what a transaction of ours sees; give what it complains of, or nothing."""
+    part = path.with_name(f"{path.name}.part")
+    words = ["--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={part}", f"--dbname={_address()}"]
+    try:
+        subprocess.run(
+            ["pg_dump", *words],
+            env=os.environ | {"PGPASSWORD": connection.connection.info.password},  # everybody sees a command line
+            check=True,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError:
+        return "pg_dump is not installed on this machine"
+    except subprocess.CalledProcessError as error:
+        if is_about_space(error.stderr):
+            raise StorageFull(f"There is no space left in {path.parent}.") from error
+        return str(error.stderr)
+    sync(part)
+    part.replace(path)
+    return ""
