@@ -14,6 +14,7 @@ from gatehouse.repos.xet_models import RepoXorb, XetFile, Xorb
 from gatehouse.storage.xet.hashes import from_hex
 from xet.samples import chunks_of, term
 from xet.sender import Sender
+from xet.test_grants import confirm, grant, put
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHUNKS = chunks_of("at once", 20)
@@ -43,6 +44,17 @@ def test_the_same_xorb_from_many_sides(senders):
     replies = all_at_once(*[lambda each=each: each.post_xorb(table.xorb, body) for each in senders * 6])
     assert {reply.status for reply in replies} == {200}
     assert sum(json.loads(reply.body)["was_inserted"] for reply in replies) == 2
+    assert (Xorb.objects.count(), RepoXorb.objects.count()) == (1, 2)
+    assert xet_files.xorbs().check(table.xorb) == table
+
+
+def test_the_same_xorb_by_grants_from_many_sides(senders):
+    """Each is told that it came, whether by its own hand or by another's."""
+    table, body = senders[0].make_xorb(CHUNKS)
+    given = [(each, grant(each, table.xorb, body)) for each in senders * 6]
+    replies = all_at_once(*[lambda one=one: put(one, body) for _, one in given])
+    assert {reply.status for reply in replies} <= {200, 412}
+    assert {confirm(each, table.xorb, one).status for each, one in given} == {200}
     assert (Xorb.objects.count(), RepoXorb.objects.count()) == (1, 2)
     assert xet_files.xorbs().check(table.xorb) == table
 
