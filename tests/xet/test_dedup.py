@@ -52,6 +52,14 @@ def test_an_upload_that_broke_off_is_not_lost(sender):
     assert all(hidden_in(reply.body, chunk) for chunk in CHUNKS)
 
 
+def test_an_upload_of_a_changed_file_that_broke_off_is_not_lost(sender):
+    """Its first chunk leads to the file as it was, and what had come of the change belongs to no file."""
+    sender.upload("model.bin", CHUNKS[:4])
+    sender.send_xorb(CHUNKS[5:])
+    reply = query(sender, CHUNKS[0])
+    assert all(hidden_in(reply.body, chunk) for chunk in CHUNKS[:4] + CHUNKS[5:])
+
+
 def test_the_hashes_themselves_are_not_told(sender):
     sender.upload("model.bin", CHUNKS)
     first, second = query(sender, CHUNKS[0]).body, query(sender, CHUNKS[0]).body
