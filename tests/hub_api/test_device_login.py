@@ -168,7 +168,8 @@ def test_what_makes_no_sense_has_its_error(client, fields, expected, kind):
 
 def test_the_hubs_other_programs_are_unknown_here(client):
     assert error(client.post("/oauth/device", {"client_id": "another"})) == "invalid_client"
-    assert error(client.post("/oauth/device", ID | {"scope": "read-repos inference-api"})) == "invalid_scope"
+    for scope in ("read-repos inference-api", "contribute-repos"):
+        assert error(client.post("/oauth/device", ID | {"scope": scope})) == "invalid_scope"
     assert error(client.post("/oauth/device", "[1]", "application/json")) == "invalid_request"
     assert not ProgramLogin.objects.exists()
 

@@ -15,6 +15,8 @@ from gatehouse.accounts import administration, oauth_apps, oauth_codes, program_
 from gatehouse.accounts.models import AccessToken, OAuthApp, ProgramLogin, User
 from gatehouse.accounts.oauth_refusal import OAuthRefused
 from gatehouse.accounts.tokens import actor_from_token
+from gatehouse.repos import repositories
+from gatehouse.repos.models import Repo
 
 pytestmark = pytest.mark.django_db
 
@@ -356,6 +358,66 @@ def test_a_token_does_what_its_scope_says(client, public, scope, sees, files, wr
     made = client.post("/api/repos/create", {"name": "new"}, "application/json", headers=auth(token))
     assert (made.status_code == 200) == writes
     assert hidden.pk == secret.repo_pk
+
+
+def create(client, token, name, **more):
+    wanted = {"name": name, "private": True} | more
+    return client.post("/api/repos/create", wanted, "application/json", headers=auth(token))
+
+
+def may(token, name):
+    actor = actor_from_token(token)
+    case = gate.case_by_name(actor, "model", name)
+    answers = (gate.see(case), gate.write(case), gate.manage(case))
+    return [answer is gate.Answer.YES for answer in answers]
+
+
+@pytest.mark.parametrize("more", ["", " read-repos"])
+def test_an_app_that_contributes_reaches_what_it_made_and_no_more(client, public, secretive, more):
+    bob, scope = make_user("bob"), "openid contribute-repos" + more
+    make_org("acme", admin=bob)
+    make_repo(bob, "hidden", private=True)
+    given = signed_in(client, public, bob, scope=scope)
+    token = given["access_token"]
+    assert create(client, token, "made").status_code == 200
+    assert may(token, "bob/made") == [True, True, False]
+    assert may(token, "bob/hidden") == [bool(more), False, False]
+    assert create(client, token, "made").status_code == 409
+    assert create(client, token, "made", organization="acme").status_code == 403
+    code = code_for(secretive.app, bob, scope=scope)
+    other = redeem(client, code, client_id=secretive.app.client_id, client_secret=secretive.secret).json()[
+        "access_token"
+    ]
+    assert may(other, "bob/made") == [bool(more), False, False]
+    assert create(client, make_token(bob), "x").status_code == 403  # a token that reads
+
+
+def test_an_app_that_contributes_finds_what_it_made_again(client, public):
+    bob = make_user("bob")
+    given = signed_in(client, public, bob, scope="contribute-repos")
+    create(client, given["access_token"], "made")
+    repositories.move_repo(Repo.objects.get(), bob.namespace, "renamed")
+    renewed = {"grant_type": "refresh_token", "refresh_token": given["refresh_token"], "client_id": public.client_id}
+    for token in (
+        client.post("/oauth/token", renewed).json()["access_token"],
+        signed_in(client, public, bob, scope="contribute-repos")["access_token"],
+    ):
+        assert may(token, "bob/renamed") == [True, True, False]
+    for scope in ("openid", "gated-repos"):
+        assert may(signed_in(client, public, bob, scope=scope)["access_token"], "bob/renamed") == [False] * 3
+    carol = signed_in(client, public, make_user("carol"), scope="contribute-repos")["access_token"]
+    assert may(carol, "bob/renamed") == [False] * 3
+
+
+def test_a_copy_is_made_by_an_app_too_and_neither_is_deleted_by_it(client, public):
+    bob = make_user("bob")
+    make_repo(make_user("alice"), "open")
+    token = signed_in(client, public, bob, scope="contribute-repos")["access_token"]
+    wanted = {"repository": "bob/copy"}
+    answer = client.post("/api/models/alice/open/duplicate", wanted, "application/json", headers=auth(token))
+    assert (answer.status_code, may(token, "bob/copy")) == (200, [True, True, False])
+    answer = client.delete("/api/repos/delete", {"name": "copy"}, "application/json", headers=auth(token))
+    assert (answer.status_code, Repo.objects.count()) == (403, 2)
 
 
 def test_refresh_tokens_are_for_their_app_and_work_once(client, public, secretive):

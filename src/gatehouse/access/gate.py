@@ -128,7 +128,7 @@ def write(case: Case) -> Answer:
 
 def manage(case: Case) -> Answer:
     """May the actor change more than the content: settings, name, existence, and who is let in."""
-    return Answer.TOKEN if write(case) is Answer.YES and case.actor.publisher else write(case)
+    return Answer.TOKEN if write(case) is Answer.YES and case.actor.changes_content_alone else write(case)
 
 
 def visible_repos(actor: Actor) -> Q:

@@ -94,4 +94,5 @@ def require_manage(case: Case) -> None:
     """Refuse unless the actor may also change the repo's settings and decide about its access requests."""
     require_write(case)
     if gate.manage(case) is not Answer.YES:
-        raise Refusal("A trusted publisher changes files, branches and tags, and nothing else.", status=403)
+        who = "A trusted publisher" if case.actor.publisher else "This app"
+        raise Refusal(f"{who} changes files, branches and tags, and nothing else.", status=403)

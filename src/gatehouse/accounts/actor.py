@@ -34,6 +34,7 @@ class TokenScope:
     scope: str
     reads_gated: bool = False
     rights: tuple[Right, ...] = ()
+    contributes: bool = False  # it also makes repos in its person's own name
     publisher: str = ""  # the name of the trusted publisher that it was made for: it publishes, and manages nothing
 
     @property
@@ -42,8 +43,8 @@ class TokenScope:
 
     def covers(self, kind: str, key: str, *, write: bool) -> bool:
         """Whether this token extends to the repo `kind` `key` (lower-case namespace/name)."""
-        if not self.fine_grained:
-            return self.scope == "write" or not write
+        if self.scope == "write" or not (self.fine_grained or write):
+            return True
         return any((right.write or not write) and _matches(right, kind, key) for right in self.rights)
 
 
@@ -74,6 +75,11 @@ class Actor:
     def publisher(self) -> str:
         """The trusted publisher that acts with this person's rights; empty for anybody else."""
         return self.token.publisher if self.token else ""
+
+    @property
+    def changes_content_alone(self) -> bool:
+        """Whether the token changes files, branches and tags at most, and no repo's settings, name or existence."""
+        return self.token is not None and (bool(self.token.publisher) or self.token.contributes)
 
     def covers(self, kind: str, key: str, *, write: bool) -> bool:
         return self.token is None or self.token.covers(kind, key, write=write)
@@ -115,10 +121,11 @@ def _basic_password(value: str) -> str:
 def token_scope(scope: str, rights: str) -> TokenScope:
     """Read a token's columns: `rights` is {"reads_gated": bool, "rights": [[key, kind|null, write], ...]}.
 
-    Those of a trusted publisher have its name as "publisher", too.
+    Those of a trusted publisher have its name as "publisher", too. A token that reads everything may have some, too.
     """
-    if scope != "fineGrained":
+    if not rights:
         return TokenScope(scope)
-    data = json.loads(rights or "{}")
+    data = json.loads(rights)
     lines = tuple(Right(key, kind, bool(write)) for key, kind, write in data.get("rights", ()))
-    return TokenScope(scope, bool(data.get("reads_gated")), lines, data.get("publisher", ""))
+    contributes = bool(data.get("contributes"))
+    return TokenScope(scope, bool(data.get("reads_gated")), lines, contributes, data.get("publisher", ""))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from gatehouse.accounts.actor import digest
 from gatehouse.accounts.models import ProgramLogin, User
 from gatehouse.accounts.oauth_refusal import OAuthRefused
-from gatehouse.accounts.program_logins import Issued, Status, invalid, issue, known_scope
+from gatehouse.accounts.program_logins import CONTRIBUTES, Issued, Status, invalid, issue, known_scope
 
 # The id by which the `huggingface_hub` of everybody calls itself.
 CLIENT_ID = "26be6b09-91c5-47da-9861-d2d2bb7a7e36"
@@ -37,6 +37,8 @@ def begin(client_id: str, *, scope: str = "", program: str, address: str) -> Beg
     """Note that a program wants in, and give it its two codes."""
     check_client(client_id)
     scope = known_scope(scope)
+    if CONTRIBUTES in scope.split():  # programs that come this way are all one: nobody could tell which made what
+        raise OAuthRefused("invalid_scope", f"The scope {CONTRIBUTES} is for apps that come by redirect.")
     now = timezone.now()
     if ProgramLogin.objects.filter(address=address, status=Status.WAITING, expires_at__gt=now).count() >= MOST_WAITING:
         sentence = "Too many programs at your address wait to be signed in. Try again in a few minutes."

@@ -24,7 +24,8 @@ CLEARED_AFTER = timedelta(hours=1)
 
 Status = ProgramLogin.Status
 WRITES, READS, READS_GATED = {"write-repos", "manage-repos"}, "read-repos", "gated-repos"
-SCOPES = frozenset({*WRITES, READS, READS_GATED, "openid", "profile", "email"})
+CONTRIBUTES = "contribute-repos"
+SCOPES = frozenset({*WRITES, READS, READS_GATED, CONTRIBUTES, "openid", "profile", "email"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def _token(user: User, login: ProgramLogin, expires_at: datetime) -> str:
         name=login.program,
         scope=role_of(login.scope),
         reads_gated=READS_GATED in login.scope.split(),
+        contributes=CONTRIBUTES in login.scope.split() and role_of(login.scope) != AccessToken.Scope.WRITE,
         expires_at=expires_at,
     )
 

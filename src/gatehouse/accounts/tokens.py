@@ -3,8 +3,10 @@
 import json
 import secrets
 import string
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -25,6 +27,7 @@ def create_token(
     name: str = "",
     rights: tuple[Right, ...] = (),
     reads_gated: bool = False,
+    contributes: bool = False,
     expires_at: datetime | None = None,
     login: ProgramLogin | None = None,
     publisher: tuple[int, str] | None = None,
@@ -41,6 +44,7 @@ def create_token(
         name,
         rights,
         reads_gated=reads_gated,
+        contributes=contributes,
         expires_at=expires_at,
         login=login,
         publisher=publisher,
@@ -68,6 +72,7 @@ def _store(
     *,
     reads_gated: bool,
     expires_at: datetime | None,
+    contributes: bool = False,
     login: ProgramLogin | None = None,
     publisher: tuple[int, str] | None = None,
 ) -> None:
@@ -77,6 +82,8 @@ def _store(
     fine: dict[str, object] = {"reads_gated": reads_gated, "rights": [[r.key, r.kind, r.write] for r in rights]}
     if publisher_name:
         fine["publisher"] = publisher_name
+    if contributes:
+        fine["contributes"] = True
     AccessToken.objects.create(
         user=user,
         login=login,
@@ -85,9 +92,19 @@ def _store(
         digest=digest(token),
         hint=token[-4:],
         scope=scope,
-        rights=json.dumps(fine) if scope == AccessToken.Scope.FINE_GRAINED else "",
+        rights=json.dumps(fine) if contributes or scope == AccessToken.Scope.FINE_GRAINED else "",
         expires_at=expires_at,
     )
+
+
+def add_rights(token: AccessToken, rights: Sequence[Right], *, most: int) -> None:
+    """Let a token that has rights reach more; of more than `most` the newest count."""
+    with transaction.atomic():
+        row = AccessToken.objects.select_for_update().get(pk=token.pk)
+        fine = json.loads(row.rights)
+        fine["rights"] = [*fine["rights"], *([right.key, right.kind, right.write] for right in rights)][-most:]
+        row.rights = json.dumps(fine)
+        row.save(update_fields=["rights"])
 
 
 def actor_from_header(header: str) -> Actor | None:

@@ -4,7 +4,9 @@ from typing import Literal
 
 from django.http import HttpRequest
 
+from gatehouse.access import contributions
 from gatehouse.access.refusals import Unauthorized
+from gatehouse.accounts.actor import token_in
 from gatehouse.accounts.names import split_repo_id
 from gatehouse.accounts.people import find_namespace, user_of
 from gatehouse.hub_api.cases import readable_case, repo_of
@@ -43,4 +45,6 @@ def duplicate(request: HttpRequest, repo: str, wanted: Duplicate) -> Duplicated:
     if wanted.visibility is not None or wanted.private is not None:
         private = bool(wanted.private) or wanted.visibility == "private"
     source, user = repo_of(case), user_of(case.actor)
-    return Duplicated(url=duplicates.duplicate(source, namespace, name, creator=user, private=private).url)
+    copy = duplicates.duplicate(source, namespace, name, creator=user, private=private)
+    contributions.note(case.actor, token_in(request.headers.get("Authorization", "")), copy)
+    return Duplicated(url=copy.url)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 
-from gatehouse.access import publishers
+from gatehouse.access import contributions, publishers
 from gatehouse.accounts import device_logins, oauth_apps, oauth_codes, program_logins
 from gatehouse.accounts.models import OAuthApp
 from gatehouse.accounts.oauth_refusal import OAuthRefused
@@ -61,6 +61,7 @@ def exchange(request: HttpRequest, fields: Fields) -> dict[str, object]:
 
 
 def issued(tokens: Issued) -> dict[str, object]:
+    contributions.remember(tokens)
     return {
         "access_token": tokens.access_token,
         "token_type": "Bearer",

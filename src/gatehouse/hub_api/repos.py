@@ -6,11 +6,13 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 import yaml
+from django.db import transaction
 from django.http import HttpRequest
 from pydantic import Field
 
+from gatehouse.access import contributions
 from gatehouse.access.refusals import Unauthorized, find_case, hidden, require_manage
-from gatehouse.accounts.actor import Actor
+from gatehouse.accounts.actor import Actor, token_in
 from gatehouse.accounts.models import Namespace
 from gatehouse.accounts.names import check_repo_name, split_repo_id
 from gatehouse.accounts.people import find_namespace, may_create_in, user_of
@@ -109,7 +111,9 @@ def create(request: HttpRequest, new: NewRepo) -> RepoCreated:
     require_creation(actor, namespace, kind, new.name)
     private = bool(new.private) if new.visibility is None else new.visibility == "private"
     files = _first_files(new, kind)
-    repo = repositories.create_repo(namespace, new.name, kind, creator=user_of(actor), private=private, files=files)
+    with transaction.atomic():
+        repo = repositories.create_repo(namespace, new.name, kind, creator=user_of(actor), private=private, files=files)
+        contributions.note(actor, token_in(request.headers.get("Authorization", "")), repo)
     if files:
         following.follow_first(repo)
     return RepoCreated(url=repo.url, name=repo.repo_id, id=repo.public_id)
@@ -147,7 +151,7 @@ def require_creation(actor: Actor, namespace: Namespace, kind: str, name: str) -
     # Clients ask for the repo they publish to, too, and are then told that it exists.
     if actor.publisher and not Repo.objects.filter(kind=kind, key=key).exists():
         raise Refusal("A trusted publisher makes no repositories.", status=HTTPStatus.FORBIDDEN)
-    if not actor.covers(kind, key, write=True):
+    if not (actor.covers(kind, key, write=True) or contributions.may_make(actor, namespace)):
         raise Refusal(
             f"This token has no right to write to {kind} {namespace.name}/{name}.", status=HTTPStatus.FORBIDDEN
         )

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
-from gatehouse.accounts.models import Namespace, User, public_id
+from gatehouse.accounts.models import Namespace, OAuthApp, User, public_id
 from gatehouse.repos import xet_models as xet_models  # Django looks for tables in this module
 from gatehouse.storage.ordered_json import OrderedJSONField
 
@@ -49,6 +49,7 @@ class Repo(models.Model):
     name = models.CharField(max_length=96)
     key = models.CharField(max_length=193)  # namespace/name in lower case: names are unique whatever the case
     creator = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    made_by = models.ForeignKey(OAuthApp, models.SET_NULL, null=True, related_name="+")  # see access/contributions.py
     private = models.BooleanField(default=False)
 
     gated = models.CharField(max_length=6, choices=Gated, default=Gated.OFF, blank=True)
