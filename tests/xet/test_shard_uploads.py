@@ -11,7 +11,7 @@ from gatehouse.accounts.people import set_member
 from gatehouse.config import lean_doors
 from gatehouse.repos import xet_files
 from gatehouse.repos.models import RepoBlob
-from gatehouse.repos.xet_models import XetFile, Xorb
+from gatehouse.repos.xet_models import RepoXorb, XetFile, Xorb
 from gatehouse.storage.xet.hashes import to_hex
 from gatehouse.xet import ingest, shards, turns
 from gatehouse.xet.ingest import Ingest
@@ -217,6 +217,22 @@ def test_nobody_keeps_the_server_busy_alone(sender, table, alice, monkeypatch):
 def test_a_damaged_xorb_is_as_good_as_unknown(sender, table):
     xet_files.xorbs().path(table.xorb).unlink()
     assert sender.post_shard(sender.record(term(table, 0, 6))).status == 400
+    assert sender.enter("write")["casUrl"].endswith("-1")  # where clients forget that they sent it
+
+
+@pytest.mark.parametrize("path", ["v2/shards", "v1/shards"])
+def test_damage_that_a_shard_meets_is_mended_by_the_next_attempt(sender, table, path):
+    """Clients remember what they sent, so they must forget it first."""
+    stored = xet_files.xorbs().path(table.xorb)
+    sound = stored.read_bytes()
+    stored.write_bytes(sound[:20] + bytes([sound[20] ^ 1]) + sound[21:])
+    reply = sender.post_shard(sender.record(term(table, 0, 6)), path=path)
+    assert (reply.status, "upload again" in reply.text) == (400, True)
+    assert sender.enter("write")["casUrl"].endswith("-1")
+    assert not xet_files.has_xorb(RepoXorb.objects.get().repo_id, table.xorb)
+    sender.send_xorb(CHUNKS)
+    assert sender.post_shard(sender.record(term(table, 0, 6)), path=path).status == 200
+    assert stored.read_bytes() == sound
 
 
 def test_an_empty_file_is_a_file(sender):

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
 
 from gatehouse.repos import card, xet_files, xet_rebuild
 from gatehouse.repos.following import DEFAULT_REF
@@ -129,11 +127,7 @@ def _behind(repo: Repo) -> Damage | None:
 
 
 def _lost_xorb(name: str, problem: str) -> Damage:
-    """Offer a lost xorb to clients no more, so that they send its bytes again."""
-    lost = Xorb.objects.filter(pk=name)
-    with transaction.atomic():
-        xet_files.begin_epochs(lost.filter(condemned_at__isnull=True))
-        lost.update(condemned_at=timezone.now())
+    xet_files.distrust(name)
     needing = XetFile.objects.filter(xorbs__xorb=name).values_list("sha256", flat=True)
     return Damage("xorb", name, problem, _holders(list(needing)))
 

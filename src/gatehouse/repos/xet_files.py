@@ -104,6 +104,7 @@ def known_table(repo_pk: int, xorb: bytes) -> XorbTable | None:
         return xorbs().table(xorb)
     except DamagedXorbError:
         log.exception("A shard of repo %s names a damaged xorb", repo_pk)
+        distrust(to_hex(xorb))
         return None
 
 
@@ -178,6 +179,14 @@ def begin_epochs(xorbs: QuerySet[Xorb]) -> None:
     for repo_pk in RepoXorb.objects.filter(xorb__in=xorbs).values_list("repo", flat=True).distinct():
         XetEpoch.objects.get_or_create(repo_id=repo_pk)
         XetEpoch.objects.filter(repo=repo_pk).update(number=F("number") + 1)
+
+
+def distrust(name: str) -> None:
+    """Offer a lost or damaged xorb to clients no more, so that they send its bytes again."""
+    lost = Xorb.objects.filter(pk=name)
+    with transaction.atomic():
+        begin_epochs(lost.filter(condemned_at__isnull=True))
+        lost.update(condemned_at=timezone.now())
 
 
 def sha256_of(repo_pk: int, file_hash: bytes) -> str | None:

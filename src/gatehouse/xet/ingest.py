@@ -1,5 +1,6 @@
 """A shard from its arrival to its files in the repo: what it says is checked first, all of it, then written."""
 
+import logging
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -9,10 +10,14 @@ from gatehouse.access.refusals import require_write
 from gatehouse.repos import xet_files
 from gatehouse.repos.xet_files import VerifiedFile
 from gatehouse.storage.database import drop_stale_connection
-from gatehouse.storage.xet.errors import InvalidShard
+from gatehouse.storage.errors import Refusal
+from gatehouse.storage.xet.errors import DamagedXorbError, InvalidShard
+from gatehouse.storage.xet.hashes import to_hex
 from gatehouse.xet.shard import FileRecord, read_shard
 from gatehouse.xet.verify import verify_bytes, verify_terms
 from gatehouse.xet.visit import Visit
+
+log = logging.getLogger(__name__)
 
 # A few bytes of a shard can name much: what it takes to verify is bounded before it begins.
 MOST_BYTES = 1 << 42
@@ -79,7 +84,16 @@ class Ingest:
             except StopIteration as end:
                 sha256: str = end.value
                 return sha256
+            except DamagedXorbError as error:
+                raise self._damaged(error) from error
             yield done + hashed
+
+    def _damaged(self, error: DamagedXorbError) -> Refusal:
+        """Let clients forget a damaged xorb: their next attempt sends it anew, which mends it."""
+        log.error("A shard of repo %s names a damaged xorb: %s", self._repo_pk, error)
+        drop_stale_connection()
+        xet_files.distrust(to_hex(error.xorb))
+        return Refusal("Some of the stored data that the shard names is damaged: upload again.")
 
     def _first_chunk(self, record: FileRecord) -> bytes | None:
         if not len(record.terms):

@@ -31,3 +31,7 @@ class RangeNotSatisfiable(Refusal):
 
 class DamagedXorbError(Exception):
     """A stored xorb no longer holds what was put there: not the fault of who asks, so loud in the log."""
+
+    def __init__(self, message: str, xorb: bytes) -> None:
+        super().__init__(message)
+        self.xorb = xorb

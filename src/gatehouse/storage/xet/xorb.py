@@ -8,7 +8,7 @@ from typing import Protocol
 import lz4.frame
 
 from gatehouse.storage.xet.errors import DamagedXorbError, InvalidXorb
-from gatehouse.storage.xet.hashes import chunk_hash, split_hashes, xorb_hash
+from gatehouse.storage.xet.hashes import chunk_hash, split_hashes, to_hex, xorb_hash
 from gatehouse.storage.xet.xorb_table import FOOTER_MARK, XorbTable
 
 MAX_CHUNK = 128 << 10
@@ -67,9 +67,9 @@ def read_chunks(packed: Readable, table: XorbTable, start: int, end: int) -> Ite
         try:
             chunk, _ = _read_chunk(packed, packed.read(_HEADER.size))
         except _ChunkError as error:
-            raise DamagedXorbError(f"Chunk {number} of xorb {table.xorb.hex()} {error}.") from None
+            raise DamagedXorbError(f"Chunk {number} of xorb {to_hex(table.xorb)} {error}.", table.xorb) from None
         if chunk_hash(chunk) != expected:
-            raise DamagedXorbError(f"Chunk {number} of xorb {table.xorb.hex()} has changed.")
+            raise DamagedXorbError(f"Chunk {number} of xorb {to_hex(table.xorb)} has changed.", table.xorb)
         yield chunk
 
 

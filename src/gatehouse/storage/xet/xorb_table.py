@@ -88,16 +88,16 @@ def write_footer(table: XorbTable) -> bytes:
 def read_footer(stored: BinaryIO, expected: bytes) -> XorbTable:
     """The table of the stored xorb of this hash, from its end; DamagedXorbError if that is not what is there."""
     size = stored.seek(0, 2)
-    length = _LENGTH.unpack(_read_at(stored, size - _LENGTH.size, _LENGTH.size))[0] + _LENGTH.size
-    table = parse_footer(_read_at(stored, size - length, length), expected)
+    length = _LENGTH.unpack(_read_at(stored, size - _LENGTH.size, _LENGTH.size, expected))[0] + _LENGTH.size
+    table = parse_footer(_read_at(stored, size - length, length, expected), expected)
     if table.packed_size != size - length:
-        raise DamagedXorbError("The footer of a stored xorb is of a body of another length.")
+        raise DamagedXorbError("The footer of a stored xorb is of a body of another length.", expected)
     return table
 
 
-def _read_at(stored: BinaryIO, offset: int, length: int) -> bytes:
+def _read_at(stored: BinaryIO, offset: int, length: int, xorb: bytes) -> bytes:
     if offset < 0:
-        raise DamagedXorbError("A stored xorb is shorter than its footer.")
+        raise DamagedXorbError("A stored xorb is shorter than its footer.", xorb)
     stored.seek(offset)
     return stored.read(length)
 
@@ -109,7 +109,7 @@ def parse_footer(footer: bytes, expected: bytes) -> XorbTable:
     """
     count, rest = divmod(len(footer) - _FIXED - _LENGTH.size, _BYTES_PER_CHUNK)
     if rest or count < 1:
-        raise DamagedXorbError("The footer of a stored xorb has an impossible length.")
+        raise DamagedXorbError("The footer of a stored xorb has an impossible length.", expected)
     hashes_start = _HEAD.size
     ends_start = hashes_start + HASH_LENGTH * count + _MIDDLE.size
     ends = array("I", struct.unpack_from(f"<{2 * count}I", footer, ends_start))
@@ -117,7 +117,7 @@ def parse_footer(footer: bytes, expected: bytes) -> XorbTable:
     table = XorbTable(expected, hashes, ends[:count], ends[count:])
     rises = _rises(table.packed_ends) and _rises(table.unpacked_ends)
     if write_footer(table) != footer or not rises or xorb_hash(hashes, table.sizes(0, count)) != expected:
-        raise DamagedXorbError("The footer of a stored xorb cannot be read.")
+        raise DamagedXorbError("The footer of a stored xorb cannot be read.", expected)
     return table
 
 

@@ -81,7 +81,7 @@ class LocalXorbs:
                     table = read_footer(stored, xorb)
                 _tables.keep(key, table)
         except FileNotFoundError as error:
-            raise DamagedXorbError(f"Xorb {to_hex(xorb)} is missing.") from error
+            raise DamagedXorbError(f"Xorb {to_hex(xorb)} is missing.", xorb) from error
         return table
 
     def open(self, xorb: bytes, first: int, _stop: int) -> BinaryIO:
@@ -89,7 +89,7 @@ class LocalXorbs:
         try:
             stored = self.path(xorb).open("rb", buffering=READ_AHEAD)
         except FileNotFoundError as error:
-            raise DamagedXorbError(f"Xorb {to_hex(xorb)} is missing.") from error
+            raise DamagedXorbError(f"Xorb {to_hex(xorb)} is missing.", xorb) from error
         stored.seek(first)
         return stored
 
