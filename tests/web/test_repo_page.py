@@ -9,7 +9,7 @@ CARD = """---
 license: mit
 library_name: transformers
 pipeline_tag: text-classification
-language: [en, de, xx-unknown]
+language: [en, zh, xx-unknown]
 base_model: [alice/base, nobody/gone]
 datasets: carol/hidden
 tags: [birds]
@@ -32,7 +32,7 @@ def repo(alice, carol):
 def test_it_tells_what_is_known(browser, repo):
     page = browser().get(repo.path)
     shown = text_of(page)
-    assert "Licence mit Task text-classification Library transformers Languages English , German , xx-unknown" in shown
+    assert "Licence mit Task text-classification Library transformers Languages English , Chinese , xx-unknown" in shown
     assert "Parameters 1k Number type BF16 90% , F32 10%" in shown
     assert "arXiv:2401.12345" in shown
     assert "<math" in page.text
