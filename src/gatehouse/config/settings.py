@@ -1,5 +1,7 @@
 """Django's settings, from the GATEHOUSE_* variables (see env.py and docs/settings.md)."""
 
+from http import HTTPStatus
+from logging import LogRecord
 from pathlib import Path
 
 from django.contrib.messages import ERROR, INFO, SUCCESS, WARNING
@@ -144,12 +146,18 @@ EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.host, _mail
 EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = _mail.starttls, _mail.tls, 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email_from()
 
+
+def _is_trouble(record: LogRecord) -> bool:
+    """A refused request is no trouble of ours; a 5xx is, but for what this hub does not offer."""
+    return getattr(record, "status_code", None) != HTTPStatus.NOT_IMPLEMENTED
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # A refused request is no trouble of ours; a 5xx is.
-    "loggers": {"gatehouse": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+    "filters": {"trouble": {"()": "django.utils.log.CallbackFilter", "callback": _is_trouble}},
+    "loggers": {"gatehouse": {"level": "INFO"}, "django.request": {"level": "ERROR", "filters": ["trouble"]}},
 }
