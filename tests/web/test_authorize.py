@@ -111,6 +111,12 @@ def test_nobody_is_led_on_by_a_wish_that_cannot_be_granted(browser, alice, app, 
     assert visitor.post(address(app, redirect_uri="https://evil.example/"), {"decision": "allow"}).status_code == 400
 
 
+@pytest.mark.parametrize(("scope", "said"), [("contribute-repos", True), ("contribute-repos write-repos", False)])
+def test_it_says_that_an_app_makes_repositories(browser, alice, app, scope, said):
+    page = text_of(browser(alice).get(address(app, scope=scope)))
+    assert ("read and change those that it made" in page, "do everything that you may do" in page) == (said, not said)
+
+
 @pytest.mark.parametrize("more", [{"prompt": "login"}, {"max_age": "0"}])
 def test_an_app_may_want_that_one_proves_anew_who_one_is(browser, alice, app, more):
     where = "/account/reauthenticate/?"
