@@ -157,6 +157,11 @@ def test_tags_are_told_by_type(client, alice):
     assert told["license"][0]["label"] == "mit"
     assert set(client.get("/api/models-tags-by-type?type=license").json()) == {"license"}
     assert client.get("/api/datasets-tags-by-type").json() == {}
+    for asked, status in (("models", 200), ("datasets", 400)):
+        assert client.get(f"/api/{asked}-tags-by-type?type=pipeline_tag").status_code == status
+    for each in ("bucket", "deploy", "doi", "language", "other"):
+        assert client.get(f"/api/models-tags-by-type?type={each}").status_code == 200
+    assert client.get("/api/models-tags-by-type?type=licence").status_code == 400
 
 
 def test_tags_have_the_types_of_the_hub(client, alice):

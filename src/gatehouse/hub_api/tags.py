@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from gatehouse.access import gate
 from gatehouse.accounts.requests import actor_of
+from gatehouse.hub_api.errors import InvalidInput
 from gatehouse.hub_api.schemas import Shown, hub_router
 from gatehouse.repos.models import Kind, Repo, RepoTag
 
@@ -23,6 +24,8 @@ _PREFIXES = {
         "task_ids",
     },
 }
+# Types of the Hub that no tag here has: asked for, and not found.
+_UNUSED = {Kind.MODEL: {"bucket", "deploy"}, Kind.DATASET: set[str]()}
 _COLUMNS = {"pipeline_tag": "pipeline_tag", "library": "library_name"}
 _LANGUAGE = re.compile(r"[a-z]{2}")  # ISO 639-1; among the tags of models they have no prefix
 
@@ -49,6 +52,9 @@ def dataset_tags(request: HttpRequest, type: str | None = None) -> TagsByType:  
 
 
 def _tags(request: HttpRequest, kind: Kind, wanted: str | None) -> TagsByType:
+    types = _PREFIXES[kind] | _UNUSED[kind] | ({*_COLUMNS} if kind == Kind.MODEL else set()) | {"language", "other"}
+    if wanted not in {None, *types}:
+        raise InvalidInput(f"Invalid option: expected one of {'|'.join(sorted(types))}", "type")
     repos = Repo.objects.filter(gate.visible_repos(actor_of(request)), kind=kind)
     columns = {
         type_: set(repos.exclude(**{column: ""}).values_list(column, flat=True).distinct())
