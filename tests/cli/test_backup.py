@@ -191,11 +191,23 @@ def test_a_copy_that_is_not_whole_says_so_where_it_is_restored(
     assert "DAMAGED repository alice/broken: is missing" in out
 
 
-def test_a_backup_that_was_cut_off_says_so(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backup, "copy_database", lambda *_: sys.exit("killed"))
+def test_a_backup_that_was_cut_off_says_so_and_leaves_the_earlier_database(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = make_user("alice")
+    main(["backup", str(target)])
+    database = target / (database_copy.DUMP if wants_postgres() else database_copy.SQLITE)
+    before = database.read_bytes()
+    make_repo(alice)
+    monkeypatch.setattr(backup, "_stored", lambda *_: sys.exit("killed"))
     with pytest.raises(SystemExit):
         main(["backup", str(target)])
     assert lacking.UNFINISHED in lacking.tell(target)
+    assert database.read_bytes() == before
+    monkeypatch.undo()
+    assert main(["backup", str(target)]) == 0
+    assert lacking.tell(target) == []
+    assert database.read_bytes() != before
 
 
 def test_a_place_without_room_stops_it_with_one_sentence(

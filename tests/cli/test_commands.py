@@ -1,7 +1,9 @@
 """The commands that people type: what they do, print, and refuse."""
 
 import io
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
@@ -12,6 +14,9 @@ from gatehouse.accounts.models import AccessToken, Membership, User
 from gatehouse.accounts.tokens import actor_from_token
 from gatehouse.cli.main import main
 from gatehouse.cli.parser import build_parser
+from gatehouse.cli.sentences import sentence_for
+from gatehouse.config import env
+from gatehouse.config.env import BadSettingError
 from gatehouse.outbox import letters
 from gatehouse.outbox.models import Letter
 
@@ -177,3 +182,17 @@ def test_help_names_every_command(run: Run) -> None:
     code, out, _ = run("--help")
     assert code == 0
     assert all(f"    {word} " in out for word in ("serve", "worker", "user", "org", "token", "letters"))
+
+
+def test_a_key_that_is_torn_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GATEHOUSE_SECRET_KEY")
+    (tmp_path / "secret.key").write_text("half")
+    with pytest.raises(BadSettingError, match=r"The key in .* is not whole\."):
+        env.secret_key(tmp_path)
+
+
+def test_what_the_system_and_sqlite_say_becomes_one_sentence() -> None:
+    gone = FileNotFoundError(2, "No such file or directory", "/mnt/backups")
+    assert sentence_for(gone) == "/mnt/backups cannot be used: No such file or directory."
+    full = "The database cannot be used: disk I/O error (is the disk full?)"
+    assert sentence_for(sqlite3.OperationalError("disk I/O error")) == full

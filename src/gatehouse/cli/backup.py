@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from gatehouse.cli import lacking, store_lock
-from gatehouse.cli.database_copy import copy_database
+from gatehouse.cli.database_copy import copy_database, put_in_place
 from gatehouse.cli.sentences import CommandError
 from gatehouse.repos.following import DEFAULT_REF
 from gatehouse.repos.models import Repo
@@ -52,6 +52,7 @@ def run(args: Namespace) -> int:
     with store_lock.copying():  # nothing that the copied database speaks of is cleaned up meanwhile
         repos = _copy_database_and_repos(target, lost)
         files = sum(_copy_if_new(source / path, target / path, lost) for path in _stored(source, lost))
+    put_in_place(target)
     print(f"{repos} repositories and {files} new large files are copied to {target}.")
     return _conclude(target, lost)
 

@@ -20,29 +20,41 @@ Heads = dict[str, str]  # where the database sees `main` of each repository, by 
 
 
 def copy_database(target: Path, lost: dict[str, str]) -> Heads:
-    """Copy the database, or note why it cannot be; give the heads of the very moment that the copy shows."""
-    return _copy_sqlite(target / SQLITE) if connection.vendor == "sqlite" else _dump(target / DUMP, lost)
-
-
-def _copy_sqlite(path: Path) -> Heads:
-    part = path.with_name(f"{path.name}.part")
+    """Copy the database beside its place, or note why it cannot be; give the heads of the moment that it shows."""
+    part = _part(target)
     part.unlink(missing_ok=True)
+    return _copy_sqlite(part) if connection.vendor == "sqlite" else _dump(part, lost)
+
+
+def put_in_place(target: Path) -> None:
+    """Let the new copy take the place of an earlier one, which counts until all is there that the new one speaks of."""
+    part = _part(target)
+    if part.exists():
+        part.replace(part.with_suffix(""))
+        sync(target)
+
+
+def _part(target: Path) -> Path:
+    return target / f"{SQLITE if connection.vendor == 'sqlite' else DUMP}.part"
+
+
+def _copy_sqlite(part: Path) -> Heads:
     with closing(sqlite3.connect(part)) as copy:
         connection.ensure_connection()
         connection.connection.backup(copy)
         heads = dict(copy.execute("SELECT public_id, head FROM repos_repo").fetchall())
     sync(part)
-    part.replace(path)
     return heads
 
 
-def _dump(path: Path, lost: dict[str, str]) -> Heads:
+def _dump(part: Path, lost: dict[str, str]) -> Heads:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")
         heads = dict(Repo.objects.values_list("public_id", "head"))
-        problem = _dump_snapshot(cursor.fetchone()[0], path)
+        problem = _dump_snapshot(cursor.fetchone()[0], part)
     if problem:
+        part.unlink(missing_ok=True)
         lost[NAME] = problem
     return heads
 
@@ -54,9 +66,8 @@ def _address() -> str:
     return make_conninfo(host=server.host, port=server.port, user=server.user, dbname=server.dbname, **more)
 
 
-def _dump_snapshot(snapshot: str, path: Path) -> str:
+def _dump_snapshot(snapshot: str, part: Path) -> str:
     """Let pg_dump write what a transaction of ours sees; give what it complains of, or nothing."""
-    part = path.with_name(f"{path.name}.part")
     words = ["--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={part}", f"--dbname={_address()}"]
     try:
         subprocess.run(
@@ -71,8 +82,7 @@ def _dump_snapshot(snapshot: str, path: Path) -> str:
         return "pg_dump is not installed on this machine"
     except subprocess.CalledProcessError as error:
         if is_about_space(error.stderr):
-            raise StorageFull(f"There is no space left in {path.parent}.") from error
+            raise StorageFull(f"There is no space left in {part.parent}.") from error
         return str(error.stderr)
     sync(part)
-    part.replace(path)
     return ""

@@ -28,8 +28,6 @@ def open_hub(*, make: bool) -> None:
     if not make and not data.exists():
         raise env.BadSettingError(f"There is no hub in {data}. Name its data folder by --data or GATEHOUSE_DATA.")
     _prepare_folder(data)
-    if not env.read("GATEHOUSE_SECRET_KEY"):
-        write_once(data / "secret.key", secrets.token_urlsafe(KEY_BYTES) + "\n")  # of this folder's own
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gatehouse.config.settings")
     django.setup()
     if _behind():
@@ -41,11 +39,13 @@ def open_hub(*, make: bool) -> None:
 
 
 def _prepare_folder(data: Path) -> None:
-    """Make the folder, for its owner's eyes only, and see that it can be written to."""
+    """Make the folder, for its owner's eyes only, see that it can be written to, and make its key."""
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=data):
             pass
+        if not env.read("GATEHOUSE_SECRET_KEY"):
+            write_once(data / "secret.key", secrets.token_urlsafe(KEY_BYTES) + "\n")  # of this folder's own
     except OSError as error:
         raise env.BadSettingError(f"The data folder {data} cannot be used: {error.strerror}.") from error
 

@@ -8,6 +8,10 @@ from django.db import DatabaseError
 from gatehouse.config.env import BadSettingError
 from gatehouse.storage.errors import Refusal
 
+# SQLite does not say what the system told it.
+_FULL = " (is the disk full?)"
+_HINTS = {"disk I/O error": _FULL, "database or disk is full": _FULL, "unable to open database file": " (whose is it?)"}
+
 
 class CommandError(Exception):
     """The command cannot be done as it was given."""
@@ -25,5 +29,6 @@ def sentence_for(error: Exception) -> str | None:
         place = f"{error.filename} cannot be used: " if error.filename else ""
         return f"{place}{error.strerror or error}."
     if isinstance(error, DatabaseError | sqlite3.Error):
-        return f"The database cannot be used: {' '.join(str(error).split())}"
+        words = " ".join(str(error).split())
+        return f"The database cannot be used: {words}{_HINTS.get(words, '')}"
     return None

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 PREFIX = "GATEHOUSE_"
+SHORTEST_KEY = 40
 
 
 class BadSettingError(Exception):
@@ -220,19 +221,26 @@ def secret_key(data: Path) -> str:
     value = read("GATEHOUSE_SECRET_KEY")
     path = data / "secret.key"
     if not value and path.exists():
-        value = _key_in(path)
-    if len(value) < 40:  # noqa: PLR2004 - said in the sentence
+        return _key_in(path)
+    if len(value) < SHORTEST_KEY:
         raise BadSettingError(
-            f"GATEHOUSE_SECRET_KEY needs 40 or more random characters (or start `gatehouse serve`: it makes {path})."
+            f"GATEHOUSE_SECRET_KEY needs {SHORTEST_KEY} or more random characters "
+            f"(or start `gatehouse serve`: it makes {path})."
         )
     return value
 
 
 def _key_in(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii").strip()
+        key = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSettingError(f"The key in {path} cannot be read: {error}.") from error
+        raise BadSettingError(f"The key in {path} cannot be read: {getattr(error, 'strerror', error)}.") from error
+    if len(key) < SHORTEST_KEY:
+        raise BadSettingError(
+            f"The key in {path} is not whole. "
+            "Bring it back from a backup, or remove the file: then everybody signs in anew."
+        )
+    return key
 
 
 def email_from() -> str:
