@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from factories import make_org, make_repo, make_user
 from gatehouse.accounts.actor import Actor
@@ -196,3 +198,10 @@ def test_what_the_system_and_sqlite_say_becomes_one_sentence() -> None:
     assert sentence_for(gone) == "/mnt/backups cannot be used: No such file or directory."
     full = "The database cannot be used: disk I/O error (is the disk full?)"
     assert sentence_for(sqlite3.OperationalError("disk I/O error")) == full
+
+
+def test_a_database_of_a_newer_version_is_left_alone(run: Run) -> None:
+    MigrationRecorder(connection).record_applied("repos", "9999_of_tomorrow")
+    code, out, err = run("letters")
+    assert (code, out) == (2, "")
+    assert err.startswith("A newer version of Gatehouse has worked on this database (9999_of_tomorrow).")

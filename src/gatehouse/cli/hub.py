@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import django
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
+from gatehouse.cli.sentences import CommandError
 from gatehouse.config import env
 from gatehouse.storage.disk import write_once
 
@@ -51,8 +54,22 @@ def _prepare_folder(data: Path) -> None:
 
 
 def _behind() -> bool:
+    """Whether the database waits for migrations; raises CommandError when it has some that are not known here."""
     executor = MigrationExecutor(connection)
+    _refuse_newer(executor.loader)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _refuse_newer(loader: MigrationLoader) -> None:
+    """See that no newer version was here: what it has added or moved, this one would not heed."""
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("gatehouse.")}
+    known = set(loader.disk_migrations).union(*(each.replaces for each in loader.disk_migrations.values()))
+    unknown = sorted(name for app, name in loader.applied_migrations if app in ours and (app, name) not in known)
+    if unknown:
+        raise CommandError(
+            f"A newer version of Gatehouse has worked on this database ({unknown[0]}). Start that version, "
+            "or restore a backup from before the upgrade."
+        )
 
 
 def _bring_up_to_date() -> None:
