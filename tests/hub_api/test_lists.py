@@ -243,4 +243,6 @@ def test_spaces_are_found_by_what_their_cards_name(client):
     for query in ("models=alice/weights", "datasets=acme/corpus", "models=alice/weights&datasets=acme/corpus"):
         assert [repo["id"] for repo in client.get(f"/api/spaces?{query}").json()] == ["alice/demo"]
     assert client.get("/api/spaces?models=alice/none").json() == []
-    assert client.get("/api/spaces?linked=true").status_code == 501
+    make_repo(alice, "data-only", "space", files={"README.md": "---\ndatasets: acme/corpus\n---\n"})
+    assert set(names(client, "linked=True", "spaces")) == {"data-only", "demo"}
+    assert set(names(client, "linked=False", "spaces")) == {"data-only", "other", "demo"}

@@ -52,6 +52,7 @@ class Wanted:
     library: str = ""
     tags: Sequence[Sequence[str]] = field(default_factory=tuple)
     parameters: tuple[int, int] | None = None  # at least and at most
+    linked: bool = False  # a space's card names a model or a dataset
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,9 @@ def _conditions(wanted: Wanted) -> list[Q]:
     # By position: half the work of LIKE, and nothing that PostgreSQL would guess to be rare.
     words = wanted.search.lower().split()[:MOST_WORDS]
     found += [Q(GreaterThan(StrIndex("key", Value(word)), 0)) for word in words]
+    if wanted.linked:
+        names = Q(tag__startswith="model:") | Q(tag__startswith="dataset:")
+        found.append(Q(Exists(RepoTag.objects.filter(names, repo=OuterRef("pk")))))
     return found + [Q(Exists(RepoTag.objects.filter(repo=OuterRef("pk"), tag__in=each))) for each in _tags(wanted)]
 
 

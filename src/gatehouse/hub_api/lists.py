@@ -12,7 +12,7 @@ from pydantic import Field
 from gatehouse.access import repo_lists
 from gatehouse.access.repo_lists import Wanted
 from gatehouse.accounts.requests import actor_of
-from gatehouse.hub_api.errors import InvalidInput, NotOffered
+from gatehouse.hub_api.errors import InvalidInput
 from gatehouse.hub_api.lineage import lineage
 from gatehouse.hub_api.paging import link_next
 from gatehouse.hub_api.repo_info import Expand
@@ -86,8 +86,6 @@ class ListQuery(Expand):
     def narrowing(self, kind: str) -> Wanted:
         plain = [[tag] for tag in (*self.filter, *self.tags, *self.apps, *self.library)]
         languages = [[name, f"language:{name}"] for name in self.language]
-        if self.linked:
-            raise NotOffered("Spaces are not listed by whether they are linked: name the models or datasets.")
         uses = [[f"dataset:{name}"] for name in self.datasets] + [[f"model:{name}"] for name in self.models]
         licenses = [[f"license:{name.removeprefix('license:')}"] for name in self.license]
         return Wanted(
@@ -98,6 +96,7 @@ class ListQuery(Expand):
             task=self.pipeline_tag,
             tags=plain + uses + languages + licenses,
             parameters=_parameters(self.num_parameters) if self.num_parameters else None,
+            linked=self.linked and kind == Kind.SPACE,
         )
 
     def fields(self, kind: str) -> set[str]:
