@@ -310,3 +310,14 @@ def test_git_ends_when_the_cloner_goes_away(alice, repo):
     while running_gits(alice) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert running_gits(alice) == []
+
+
+def test_of_a_repository_that_lost_a_commit_it_says_that_it_is_damaged(alice, repo):
+    folder = alice.clone(repo)
+    alice.commit(folder, a_txt=b"a")
+    alice.push(folder)
+    sha = alice.git("rev-parse", "HEAD", cwd=folder).out.strip()
+    (lost,) = alice.server.data.glob(f"repos/*/*.git/objects/{sha[:2]}/{sha[2:]}")
+    lost.unlink()
+    done = alice.git("clone", alice.url(repo), check=False)
+    assert "remote: This repository is damaged on the server." in done.err

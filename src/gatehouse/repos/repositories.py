@@ -46,7 +46,7 @@ def open_git(public_id: str) -> Repository:
     """Open a repo's git repository; raises RepoNotFound if it was deleted a moment ago, else RepositoryDamaged."""
     try:
         return git_repos.open_repo(git_path(public_id))
-    except FileNotFoundError as error:
+    except OSError as error:
         if Repo.objects.filter(public_id=public_id).exists():
             raise RepositoryDamaged from error
         raise RepoNotFound from error
