@@ -21,5 +21,10 @@ document.addEventListener("toggle", ({ target }) => { if (target.matches("detail
 document.addEventListener("close", ({ target }) => {
   if (target.matches("details.asks > dialog")) target.parentElement.open = false;
 }, true);
-document.addEventListener("click", ({ target }) => target.closest("dialog [data-close]")?.closest("dialog").close());
+document.addEventListener("click", ({ target }) => {
+  const dialog = target.closest("dialog [data-close]")?.closest("dialog");
+  if (!dialog) return;
+  dialog.close();
+  dialog.parentElement.open = false; // now: its event comes only after the next key of somebody who is quick
+});
 for (const details of document.querySelectorAll("details.asks[open]")) ask(details);
