@@ -31,7 +31,7 @@ def web_process(server: LiveServer) -> int:
     assert server.process is not None
     found = server.process.pid
     while children := _children(found):
-        granian = [pid for pid in children if b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        granian = [pid for pid in children if b"web_server" in Path(f"/proc/{pid}/cmdline").read_bytes()]
         found = max(granian or children)
     return found
 

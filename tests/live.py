@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 import prepared
+from commands import Commands
 from postgres import free_port
 
 START_SECONDS = 60
@@ -40,6 +41,7 @@ class LiveServer:
         self.report = folder / "not-as-described.txt"
         self.environ |= self._witness() | settings
         self.process: subprocess.Popen[bytes] | None = None
+        self._commands: Commands | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -49,6 +51,8 @@ class LiveServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if self._commands:
+            self._commands.close()
         if self.database:
             prepared.drop(self.database)
         assert not self.report.exists(), f"some answers were not as described:\n{self.report.read_text()}"
@@ -83,9 +87,9 @@ class LiveServer:
 
     def cli(self, *arguments: str, stdin: str = "") -> str:
         """Run `gatehouse ARGUMENTS` on the same data and give what it prints, without the last line's end."""
-        done = subprocess.run(
-            [GATEHOUSE, *arguments], env=self.environ, input=stdin, capture_output=True, text=True, check=False
-        )
+        if self._commands is None:
+            self._commands = Commands(self.environ)
+        done = self._commands.run(*arguments, stdin=stdin)
         assert done.returncode == 0, f"gatehouse {' '.join(arguments)}: {done.stderr}{done.stdout}"
         return done.stdout.rstrip("\n")
 

@@ -3,6 +3,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 failed=()
+# Tests start the hub hundreds of times: without kept bytecode each start would compile the whole project.
+unset PYTHONDONTWRITEBYTECODE
 
 # step NAME COMMAND...: runs the command under a heading and remembers whether it failed.
 step() {

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from gatehouse.access.form import GateForm, parse_form, validate_answers
 
+pytestmark = pytest.mark.once
+
 FORM = parse_form(
     {
         "extra_gated_fields": {

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from gatehouse.access.form import CONSENT, Field, Option, parse_form
 from gatehouse.repos.front_matter import parse
 
+pytestmark = pytest.mark.once
+
 
 def read(fields: str) -> tuple[list[Field], list[str]]:
     """The fields under `extra_gated_fields` and the sentences for their author."""

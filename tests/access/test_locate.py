@@ -7,6 +7,8 @@ import pytest
 from gatehouse.access import locate as module
 from gatehouse.access.locate import locate
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("ip", "country"),

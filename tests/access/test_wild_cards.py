@@ -10,6 +10,8 @@ from gatehouse.repos.card_data import summarize, validate
 from gatehouse.repos.front_matter import parse
 from gatehouse.repos.markdown import render, render_inline_prompt
 
+pytestmark = pytest.mark.once
+
 FOLDER = os.environ.get("GATEHOUSE_CARDS")
 
 LAB = """---

@@ -14,6 +14,8 @@ from gatehouse.cli.parser import build_parser
 from gatehouse.config.env import SETTINGS
 from gatehouse.hub_api.api import api
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 NEVER = "\N{EN DASH}"
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]

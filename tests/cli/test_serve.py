@@ -121,12 +121,12 @@ def test_a_dead_worker_is_started_again(server: LiveServer) -> None:
 
 
 def test_a_dead_web_process_is_started_again(server: LiveServer) -> None:
-    wait_until(lambda: len(running("granian", server)) == 2, server)
-    parent, web = sorted(running("granian", server))
+    wait_until(lambda: len(running("gatehouse.config.web_server", server)) == 2, server)
+    parent, web = sorted(running("gatehouse.config.web_server", server))
     os.kill(web, signal.SIGKILL)
-    wait_until(lambda: len(set(running("granian", server)) - {web}) == 2, server)
+    wait_until(lambda: len(set(running("gatehouse.config.web_server", server)) - {web}) == 2, server)
     wait_until(server._answers, server)
-    assert parent in running("granian", server)
+    assert parent in running("gatehouse.config.web_server", server)
 
 
 def test_it_can_leave_the_background_work_to_others(server: LiveServer) -> None:

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-if "CONTRACT_REPORT" in os.environ and "granian" in sys.orig_argv:
+if "CONTRACT_REPORT" in os.environ and "gatehouse.config.web_server" in sys.orig_argv:
     sys.path.append(str(Path(__file__).parents[1]))
     from contract import witness
 

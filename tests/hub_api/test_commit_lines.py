@@ -11,6 +11,8 @@ from gatehouse.hub_api import commit_lines
 from gatehouse.hub_api.commit_lines import read_lines, split_lines
 from gatehouse.storage.errors import Refusal
 
+pytestmark = pytest.mark.once
+
 words = st.text(max_size=20)
 values = st.recursive(
     st.none()

@@ -12,6 +12,8 @@ from gatehouse.outbox import posting
 from gatehouse.outbox.posting import Undeliverable, check_url, may_reach, post
 from receiver import Receiver
 
+pytestmark = pytest.mark.once
+
 INSIDE = [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "255.255.255.255",
     "224.0.0.1", "198.18.0.1", "::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1", "::ffff:127.0.0.1",

@@ -4,6 +4,8 @@ import pytest
 
 from gatehouse.repos.auto_classes import transformers_info
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("model_type", "architecture", "auto_model", "task", "processor"),

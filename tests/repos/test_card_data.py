@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from gatehouse.repos.card_data import summarize, validate
 
+pytestmark = pytest.mark.once
+
 MODEL = {
     "license": "apache-2.0",
     "language": ["en", "no"],

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from gatehouse.repos.front_matter import parse, split
 
+pytestmark = pytest.mark.once
+
 HEAD = "license: mit\ntags:\n- speech\n"
 DATA = {"license": "mit", "tags": ["speech"]}
 

@@ -9,6 +9,8 @@ from gatehouse.repos.gguf import BLOCK, NotGguf, read_head
 from gatehouse.storage.serve import BytesSource
 from gguf_files import gguf, number, string, strings
 
+pytestmark = pytest.mark.once
+
 WORDS = [f"word{n}" for n in range(60_000)]
 GOOD = gguf(
     [("general.name", string("Wren")), ("wren.layers", number(12)), ("tokenizer.ggml.tokens", strings(*WORDS))],

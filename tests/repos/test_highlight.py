@@ -5,6 +5,8 @@ import pytest
 from gatehouse.repos import highlight as module
 from gatehouse.repos.highlight import highlight
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("language", sorted(module._LANGUAGES))
 def test_it_colours_every_language_it_names(language: str) -> None:

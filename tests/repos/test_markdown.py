@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from gatehouse.repos import markdown
 from gatehouse.repos.markdown import CUT, render, render_inline_prompt
 
+pytestmark = pytest.mark.once
+
 
 def html(text: str, directory: str = "") -> str:
     return render(

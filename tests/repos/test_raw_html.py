@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from gatehouse.repos.raw_html import MAX_DEPTH, MAX_RAW_TAGS, RawHtml
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("written", "passed"),

@@ -11,6 +11,8 @@ import pytest
 from gatehouse.storage.blobs import Blob, LocalBlobs, check_oid
 from gatehouse.storage.errors import BlobNotFound, BodyTooShort, Refusal, StorageFull, WrongHash, WrongSize
 
+pytestmark = pytest.mark.once
+
 DATA = b"weights" * 100_000
 OID = hashlib.sha256(DATA).hexdigest()
 

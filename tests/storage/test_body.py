@@ -9,6 +9,8 @@ import pytest
 from gatehouse.storage.body import read_all, read_blocks
 from gatehouse.storage.errors import BodyTooLong, BodyTooShort, Refusal
 
+pytestmark = pytest.mark.once
+
 
 def declared(data: bytes, length: int | str | None = None, **more: Any) -> dict[str, Any]:
     length = len(data) if length is None else length

@@ -10,6 +10,8 @@ import pytest
 from gatehouse.storage.disk import refusing_when_full, sync, write_fully
 from gatehouse.storage.errors import StorageFull
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "failure",

@@ -7,6 +7,8 @@ import pytest
 
 from gatehouse.storage.expiry import expire, put_back
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def stored(tmp_path: Path) -> Path:

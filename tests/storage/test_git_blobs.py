@@ -10,6 +10,8 @@ from gatehouse.storage import git_blobs
 from gatehouse.storage.git_blobs import blob_source
 from storage.raw_git import Git, blob
 
+pytestmark = pytest.mark.once
+
 DATA = os.urandom(700_000)
 
 

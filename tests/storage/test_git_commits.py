@@ -33,6 +33,8 @@ from gatehouse.storage.git_repos import Author, resolve_revision
 from storage.raw_git import FILE, LINK, Git, blob, tree
 from storage.raw_git import commit as raw_commit
 
+pytestmark = pytest.mark.once
+
 Do = Callable[..., str]
 
 

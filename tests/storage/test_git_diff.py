@@ -9,6 +9,8 @@ from gatehouse.storage.git_diff import MAX_BLOB, Diff, diff, raw_diff
 from gatehouse.storage.git_repos import Author, resolve_revision
 from storage.raw_git import FILE, FOLDER, LINK, SCRIPT, SUBMODULE, Git, blob, commit, tree
 
+pytestmark = pytest.mark.once
+
 
 def committed(repo: Repository, *operations: Operation) -> str:
     return git_commits.commit(repo, "main", operations, author=Author("Alice", "a@b"), message="m")

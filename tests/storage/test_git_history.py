@@ -11,6 +11,8 @@ from gatehouse.storage.git_history import CommitInfo, count_commits, last_commit
 from gatehouse.storage.git_repos import Author, resolve_revision
 from storage.raw_git import FILE, Git, blob, commit, tree
 
+pytestmark = pytest.mark.once
+
 
 def committed(repo: Repository, *operations: Operation, message: str = "m") -> str:
     return git_commits.commit(repo, "main", operations, author=Author("Alice", "a@b"), message=message)

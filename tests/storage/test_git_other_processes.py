@@ -15,6 +15,8 @@ from gatehouse.storage.git_tree import find_entry, list_tree, read_blob
 from storage.raw_git import FILE, FOLDER, Git, blob, tree
 from storage.raw_git import commit as commit_raw
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def work(path: Path, tmp_path: Path, git: Git) -> Path:

@@ -5,6 +5,8 @@ import pytest
 from gatehouse.storage.errors import InvalidPath, InvalidRef
 from gatehouse.storage.git_paths import branch_ref, check_path, tag_ref
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "path",

@@ -21,6 +21,8 @@ from gatehouse.storage.git_refs import (
 from gatehouse.storage.git_repos import Author, resolve_revision
 from storage.raw_git import Git, blob, commit, tree
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def sha(repo: Repository) -> str:

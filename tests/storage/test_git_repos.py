@@ -22,6 +22,8 @@ from gatehouse.storage.git_repos import (
 )
 from storage.raw_git import FILE, Git, blob, commit, tree
 
+pytestmark = pytest.mark.once
+
 
 def head(repo: Repository) -> str:
     return resolve_revision(repo, "main")

@@ -15,6 +15,8 @@ from gatehouse.storage.git_rewrite import forget_large_files
 from gatehouse.storage.pointers import make_pointer
 from storage.raw_git import Git
 
+pytestmark = pytest.mark.once
+
 LEAKED, KEPT = "ab" * 32, "cd" * 32
 
 

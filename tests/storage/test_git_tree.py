@@ -17,6 +17,8 @@ from gatehouse.storage.git_tree import Entry, find_entry, folder_size, list_tree
 from gatehouse.storage.pointers import Pointer, make_pointer
 from storage.raw_git import FILE, FOLDER, LINK, SUBMODULE, Git, blob, commit, tree
 
+pytestmark = pytest.mark.once
+
 OID = "a" * 64
 
 

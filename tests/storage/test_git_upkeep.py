@@ -16,6 +16,8 @@ from gatehouse.storage.git_repos import Author, open_repo
 from gatehouse.storage.git_tree import list_tree
 from storage.raw_git import Git
 
+pytestmark = pytest.mark.once
+
 NOW = datetime.now(UTC)
 LATER = NOW + git_upkeep.KEPT + timedelta(days=2)
 

@@ -8,6 +8,8 @@ import pytest
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.lean_door import Door, drain, header_text, path_of, plain_refusal, request_id, run
 
+pytestmark = pytest.mark.once
+
 
 def answered(handle, method="GET", **environ):
     started = []

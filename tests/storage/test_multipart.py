@@ -11,6 +11,8 @@ import pytest
 from gatehouse.storage.blobs import Blob, LocalBlobs
 from gatehouse.storage.errors import BodyTooLong, Refusal, UploadNotFound, WrongHash, WrongSize
 
+pytestmark = pytest.mark.once
+
 PART = 1000
 DATA = os.urandom(2500)
 OID = hashlib.sha256(DATA).hexdigest()

@@ -4,6 +4,8 @@ import pytest
 
 from gatehouse.storage.pointers import Pointer, make_pointer, parse_pointer
 
+pytestmark = pytest.mark.once
+
 OID = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393"
 VERSION = b"version https://git-lfs.github.com/spec/v1\n"
 

@@ -8,6 +8,8 @@ import pytest
 from gatehouse.storage import rates
 from gatehouse.storage.rates import MOST, WINDOW_S, Rates
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def table(tmp_path):

@@ -7,6 +7,8 @@ import pytest
 
 from gatehouse.storage.sha256 import Sha256Aside
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("count", [0, 1, 2, 50])
 def test_it_is_the_sha256_of_all_blocks(count):

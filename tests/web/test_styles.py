@@ -2,7 +2,11 @@
 
 import re
 
+import pytest
+
 from gatehouse.web.static_files import files
+
+pytestmark = pytest.mark.once
 
 CSS = re.sub(r"/\*.*?\*/", "", files()["gatehouse.css"].body.decode(), flags=re.DOTALL)
 # What would leave a colour, a size or a whole block unset.

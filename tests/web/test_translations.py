@@ -20,6 +20,8 @@ TAG = re.compile(r"</?\w+[^>]*>")
 sys.path.insert(0, str(ROOT / "tools"))
 import messages  # noqa: E402 - found by the line above
 
+pytestmark = pytest.mark.once
+
 
 def catalogue(language: str) -> Path:
     return LOCALE / to_locale(language) / "LC_MESSAGES" / "django.po"

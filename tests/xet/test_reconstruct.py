@@ -14,6 +14,8 @@ from gatehouse.xet.reconstruct import Piece, as_v1, as_v2, plan_range
 from xet import samples
 from xet.samples import term
 
+pytestmark = pytest.mark.once
+
 SHELF = samples.Shelf()
 ONE, TWO = samples.chunks_of("one", 8), samples.chunks_of("two", 3)
 A, B = SHELF.put(ONE), SHELF.put(TWO, samples.GROUPED_LZ4)

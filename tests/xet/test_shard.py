@@ -16,6 +16,8 @@ from gatehouse.xet import shard as shards
 from gatehouse.xet.shard import read_shard, write_dedup_shard
 from xet import samples
 
+pytestmark = pytest.mark.once
+
 SHELF = samples.Shelf()
 FIRST, SECOND = SHELF.put(samples.chunks_of("first", 4)), SHELF.put(samples.chunks_of("second", 6))
 LONG = [samples.term(SECOND, 1, 6), samples.term(FIRST, 0, 2), samples.term(FIRST, 0, 4)]

@@ -16,6 +16,8 @@ from gatehouse.xet.verify import verify_bytes, verify_terms
 from xet import samples
 from xet.samples import term
 
+pytestmark = pytest.mark.once
+
 SHELF = samples.Shelf()
 CHUNKS = samples.chunks_of("verified", 30)
 FIRST, SECOND = SHELF.put(CHUNKS[:20]), SHELF.put(CHUNKS[20:])

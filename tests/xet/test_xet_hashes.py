@@ -14,6 +14,8 @@ from gatehouse.storage.xet.hashes import (
     xorb_hash,
 )
 
+pytestmark = pytest.mark.once
+
 # Leaves 0 to 7 of the reference trees; leaf n stands for n * 100 bytes.
 LEAVES = [
     "0000000000000000000000000000000000000000000000000000000000000000",

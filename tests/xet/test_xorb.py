@@ -17,6 +17,8 @@ from gatehouse.storage.xet.xorb_table import write_footer
 from xet import samples
 from xet.samples import GROUPED_LZ4, LZ4, RAW
 
+pytestmark = pytest.mark.once
+
 CHUNKS = samples.chunks_of("model", 5)
 BODY = b"".join(samples.pack_chunk(chunk, scheme) for chunk, scheme in zip(CHUNKS, [0, 1, 2, 1, 2], strict=True))
 NAME = samples.name_of(CHUNKS)

@@ -13,6 +13,8 @@ from gatehouse.storage.xet.xorb import scan_xorb
 from gatehouse.storage.xet.xorb_table import parse_footer, read_footer, write_footer
 from xet import samples
 
+pytestmark = pytest.mark.once
+
 CHUNKS = samples.chunks_of("weights", 4)
 BODY = b"".join(map(samples.pack_chunk, CHUNKS))
 TABLE = scan_xorb(io.BytesIO(BODY), samples.name_of(CHUNKS))

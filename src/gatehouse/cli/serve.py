@@ -80,7 +80,8 @@ def _web_command(args: Namespace) -> list[str]:
         "--log-level": "error",
     }
     words = [str(word) for option in options.items() for word in option]
-    return [sys.executable, "-m", "granian", *words, "--respawn-failed-workers", "gatehouse.config.wsgi:application"]
+    server = [sys.executable, "-m", "gatehouse.config.web_server"]
+    return [*server, *words, "--respawn-failed-workers", "gatehouse.config.wsgi:application"]
 
 
 def _worker_command() -> list[str]:
