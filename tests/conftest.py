@@ -103,6 +103,15 @@ def _fast_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _fast_disk() -> Iterator[None]:
+    """Wait for no disk in these processes. Live servers, which are killed and started again, do wait: see live.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _fd: None)
+        patch.setenv("GIT_TEST_FSYNC", "0")
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """End the sessions that threads of tests left open: PostgreSQL drops no database that is in use."""

@@ -36,7 +36,7 @@ class Issuer:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.documents: dict[str, Any] = {DISCOVERY: {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}}
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()

@@ -34,7 +34,9 @@ class LiveServer:
         within_tests = "PYTEST_VERSION" in os.environ  # benchmarks and pictures start where nothing is, too
         self.database = prepared.copy_database(self.data) if within_tests and not first else prepared.empty_database()
         # A key of its own, made in the data folder at the first start, as on an operator's machine.
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEHOUSE_")}
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("GATEHOUSE_", "GIT_TEST_"))
+        }
         self.environ = inherited | {"GATEHOUSE_DATA": str(self.data), "GATEHOUSE_PUBLIC_URL": self.url}
         if self.database:
             self.environ["GATEHOUSE_DATABASE_URL"] = prepared.address_of(self.database)

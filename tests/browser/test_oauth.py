@@ -62,7 +62,7 @@ def app_page(tmp_path: Path) -> Iterator[str]:
     (site / "app.html").write_text(APP_PAGE.read_text())
     quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(site)))
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/app.html"
     server.shutdown()
     server.server_close()

@@ -75,7 +75,7 @@ class Busy(BaseHTTPRequestHandler):
 
 def test_it_waits_when_the_hub_says_so(client_env: Callable[..., dict[str, str]]) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         env = client_env(f"http://127.0.0.1:{server.server_port}", "hf_" + "x" * 34)
         command = [
             program("hub-newest", "python"),

@@ -31,20 +31,25 @@ pygit2.settings.cache_object_limit(ObjectType.TREE, 4 * 1024 * 1024)
 
 # What git itself must keep to when it serves these repositories. Clean-up is a job of its own, never a
 # side effect of somebody's push; an acknowledged push is on disk.
-CONFIG = {
-    "core.fsync": "all",
-    "core.bigFileThreshold": "16m",
-    "core.fsyncMethod": "batch",
-    "core.filesRefLockTimeout": "10000",
-    "core.logAllRefUpdates": "false",
-    "gc.auto": "0",
-    "maintenance.auto": "false",
-    "receive.autogc": "false",
-    "receive.denyDeleteCurrent": "refuse",
-    "receive.fsckObjects": "true",
-    "uploadpack.allowAnySHA1InWant": "false",
-    "uploadpack.allowFilter": "true",
-}
+CONFIG = """
+[core]
+    fsync = all
+    bigFileThreshold = 16m
+    fsyncMethod = batch
+    filesRefLockTimeout = 10000
+    logAllRefUpdates = false
+[gc]
+    auto = 0
+[maintenance]
+    auto = false
+[receive]
+    autogc = false
+    denyDeleteCurrent = refuse
+    fsckObjects = true
+[uploadpack]
+    allowAnySHA1InWant = false
+    allowFilter = true
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +120,8 @@ def create_repo(path: Path, *, author: Author, files: Mapping[str, bytes], messa
 
 def _fill(path: Path, author: Author, files: Mapping[str, bytes], message: str) -> str:
     repo = pygit2.init_repository(str(path), bare=True, initial_head=DEFAULT_BRANCH)
-    for name, value in CONFIG.items():
-        repo.config[name] = value
+    with (path / "config").open("a", encoding="ascii") as config:  # each setting by itself would be a file written anew
+        config.write(CONFIG)
     tree, _ = build_tree(repo, None, [Put(name, data=data) for name, data in files.items()])
     who = author.signature()
     sha = repo.create_commit(f"refs/heads/{DEFAULT_BRANCH}", who, who, message, tree, [])
