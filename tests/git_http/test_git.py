@@ -163,7 +163,7 @@ def test_history_may_be_rewritten_by_force(alice, repo):
 
 def test_what_a_force_push_has_dropped_is_kept_and_not_shown(alice, repo):
     folder = alice.clone(repo)
-    alice.commit(folder, a_txt=b"1")
+    alice.commit(folder, a_txt=repo.encode())  # no other repo here has this commit
     alice.push(folder)
     dropped = alice.git("rev-parse", "HEAD", cwd=folder).out.strip()
     alice.git("commit", "--amend", "-m", "Better", cwd=folder)
