@@ -52,6 +52,17 @@ def test_a_rejected_person_reads_the_reason(browser, asked, alice, carol):
     assert "ask-access" not in page.text
 
 
+def test_before_a_closed_gate_the_state_is_told_in_the_readers_language(browser, asked, alice, carol):
+    def sentence():
+        page = browser(carol).get("/alice/tern/blob/main/config.json", headers={"Accept-Language": "de"})
+        assert page.status_code == 403
+        return text_of(page)
+
+    assert "Ihre Anfrage auf Zugriff zu diesem Modell wartet" in sentence()
+    access_requests.reject(asked, by=alice)
+    assert "wurde von den Autoren abgelehnt" in sentence()
+
+
 def test_after_a_reset_the_form_comes_back_with_the_former_answers(browser, asked, alice, carol):
     access_requests.reset(asked, by=alice, reason="Which company?")
     page = browser(carol).get("/alice/tern").text

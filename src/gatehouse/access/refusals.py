@@ -23,7 +23,7 @@ class GateRefusal(Refusal):
     """The gate keeps a repo's files from this actor; `answer` says why, `path` where the page with the gate is."""
 
     def __init__(self, answer: Answer, case: Case) -> None:
-        self.answer, self.path = answer, case.path
+        self.answer, self.path, self.kind = answer, case.path, case.kind
         message = _TEXTS[answer].format(kind=case.kind, id=case.repo_id, url=settings.PUBLIC_URL + case.path)
         # The `hf` command prints a sentence of its own instead of the message, but shows warnings: so people read why.
         headers = {"X-HF-Warning": f"gated; {message}"}
