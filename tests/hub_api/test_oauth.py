@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from factories import auth, make_org, make_repo, make_token, make_user
 from gatehouse.access import gate
+from gatehouse.access.contributions import MOST
 from gatehouse.accounts import administration, oauth_apps, oauth_codes, program_logins
+from gatehouse.accounts.actor import Right
 from gatehouse.accounts.models import AccessToken, OAuthApp, ProgramLogin, User
 from gatehouse.accounts.oauth_refusal import OAuthRefused
-from gatehouse.accounts.tokens import actor_from_token
+from gatehouse.accounts.tokens import actor_from_token, add_rights, live_token
 from gatehouse.repos import repositories
 from gatehouse.repos.models import Repo
 
@@ -407,6 +409,31 @@ def test_an_app_that_contributes_finds_what_it_made_again(client, public):
         assert may(signed_in(client, public, bob, scope=scope)["access_token"], "bob/renamed") == [False] * 3
     carol = signed_in(client, public, make_user("carol"), scope="contribute-repos")["access_token"]
     assert may(carol, "bob/renamed") == [False] * 3
+
+
+def test_another_repo_that_has_the_name_later_is_none_of_the_apps(client, public):
+    bob = make_user("bob")
+    token = signed_in(client, public, bob, scope="contribute-repos")["access_token"]
+    create(client, token, "made")
+    create(client, token, "gone")
+    repositories.move_repo(Repo.objects.get(name="made"), bob.namespace, "renamed")
+    repositories.delete_repo(Repo.objects.get(name="gone"))
+    for name in ("made", "gone"):
+        make_repo(bob, name, private=True)
+        assert may(token, f"bob/{name}") == [False] * 3
+    assert may(token, "bob/renamed") == [True, True, False]
+    listed = client.get("/api/models?author=bob", headers=auth(token)).json()
+    assert [repo["id"] for repo in listed] == ["bob/renamed"]
+
+
+def test_an_app_that_made_very_many_repos_may_list_them(client, public):
+    bob = make_user("bob")
+    token = signed_in(client, public, bob, scope="contribute-repos")["access_token"]
+    create(client, token, "made")
+    rights = [Right(f"bob/{number}", "model", write=True, repo=10**6 + number) for number in range(MOST - 1)]
+    add_rights(live_token(token), rights, most=MOST)
+    listed = client.get("/api/models?author=bob", headers=auth(token)).json()
+    assert [repo["id"] for repo in listed] == ["bob/made"]
 
 
 def test_a_copy_is_made_by_an_app_too_and_neither_is_deleted_by_it(client, public):

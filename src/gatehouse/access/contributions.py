@@ -1,7 +1,8 @@
 """Repos that an app made for a person, with the scope `contribute-repos`: it may use those, and no others of theirs.
 
-An app keeps them when its person signs in anew. Its tokens name them as rights, as fine-grained ones do, and the gate
-lets nobody do by them what the person may not.
+An app keeps them when its person signs in anew. Its tokens have them as rights, as fine-grained ones do, but by their
+rows: another repo that has such a name later is none of the app's. The gate lets nobody do by them what the person may
+not.
 """
 
 from gatehouse.accounts import tokens
@@ -28,7 +29,7 @@ def note(actor: Actor, token: str | None, repo: Repo) -> None:
 
 
 def remember(issued: Issued) -> None:
-    """Let an app's new token reach what the app made for this person before, under its present names."""
+    """Let an app's new token reach what the app made for this person before."""
     row = AccessToken.objects.get(digest=digest(issued.access_token))
     app = issued.login.app_id
     if app is None or not token_scope(row.scope, row.rights).contributes:
@@ -38,4 +39,4 @@ def remember(issued: Issued) -> None:
 
 
 def _right(repo: Repo) -> Right:
-    return Right(repo.key, repo.kind, write=True)
+    return Right(repo.key, repo.kind, write=True, repo=repo.pk)

@@ -79,9 +79,13 @@ def see(case: Case) -> Answer:
     """May the actor know of this repo: its name, card, tree, history of names."""
     if not case.private:
         return Answer.YES
-    if case.belongs and case.actor.covers(case.kind, case.key, write=False):
+    if case.belongs and _covered(case, write=False):
         return Answer.YES
     return Answer.HIDDEN
+
+
+def _covered(case: Case, *, write: bool) -> bool:
+    return case.actor.covers(case.kind, case.key, write=write, repo=case.repo_pk)
 
 
 def bypasses_gate(case: Case) -> bool:
@@ -100,7 +104,7 @@ def read_files(case: Case) -> Answer:
     if case.actor.anonymous:
         return Answer.SIGN_IN
     if bypasses_gate(case) or case.status == "accepted":
-        within_token = case.actor.reads_gated or case.actor.covers(case.kind, case.key, write=False)
+        within_token = case.actor.reads_gated or _covered(case, write=False)
         return Answer.YES if within_token else Answer.TOKEN
     return _ASKED.get(case.status or "", Answer.ASK)
 
@@ -123,7 +127,7 @@ def write(case: Case) -> Answer:
         return Answer.SIGN_IN
     if not (case.owned or case.role in WRITING_ROLES or case.created):
         return Answer.NO_RIGHT
-    return Answer.YES if case.actor.covers(case.kind, case.key, write=True) else Answer.TOKEN
+    return Answer.YES if _covered(case, write=True) else Answer.TOKEN
 
 
 def manage(case: Case) -> Answer:
@@ -140,8 +144,9 @@ def visible_repos(actor: Actor) -> Q:
     own = Namespace.objects.filter(Q(user=actor.user_id) | Q(organization__in=organizations))
     mine = Q(namespace__in=own.values("pk"))
     if actor.token is not None and actor.token.fine_grained:
-        within = Q(pk__in=[])
-        for right in actor.token.rights:
+        rights = actor.token.rights
+        within = Q(pk__in=[right.repo for right in rights if right.repo])
+        for right in (each for each in rights if not each.repo):
             within |= Q(key__startswith=right.key + "/") if right.kind is None else Q(kind=right.kind, key=right.key)
         mine &= within
     return Q(private=False) | mine

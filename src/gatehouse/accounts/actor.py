@@ -25,6 +25,7 @@ class Right:
     key: str
     kind: str | None
     write: bool
+    repo: int | None = None  # the row of the one repo that is meant, whatever it or another is called by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,16 @@ class TokenScope:
     def fine_grained(self) -> bool:
         return self.scope == "fineGrained"
 
-    def covers(self, kind: str, key: str, *, write: bool) -> bool:
-        """Whether this token extends to the repo `kind` `key` (lower-case namespace/name)."""
+    def covers(self, kind: str, key: str, *, write: bool, repo: int | None = None) -> bool:
+        """Whether this token extends to the repo `kind` `key` (lower-case namespace/name), whose row is `repo`."""
         if self.scope == "write" or not (self.fine_grained or write):
             return True
-        return any((right.write or not write) and _matches(right, kind, key) for right in self.rights)
+        return any((right.write or not write) and _matches(right, kind, key, repo) for right in self.rights)
 
 
-def _matches(right: Right, kind: str, key: str) -> bool:
+def _matches(right: Right, kind: str, key: str, repo: int | None) -> bool:
+    if right.repo is not None:
+        return right.repo == repo
     if right.kind is None:
         return key.split("/", 1)[0] == right.key
     return right.kind == kind and right.key == key
@@ -81,8 +84,8 @@ class Actor:
         """Whether the token changes files, branches and tags at most, and no repo's settings, name or existence."""
         return self.token is not None and (bool(self.token.publisher) or self.token.contributes)
 
-    def covers(self, kind: str, key: str, *, write: bool) -> bool:
-        return self.token is None or self.token.covers(kind, key, write=write)
+    def covers(self, kind: str, key: str, *, write: bool, repo: int | None = None) -> bool:
+        return self.token is None or self.token.covers(kind, key, write=write, repo=repo)
 
 
 ANONYMOUS = Actor()
@@ -121,11 +124,12 @@ def _basic_password(value: str) -> str:
 def token_scope(scope: str, rights: str) -> TokenScope:
     """Read a token's columns: `rights` is {"reads_gated": bool, "rights": [[key, kind|null, write], ...]}.
 
+    A right to one repo, whatever it is called, has that one's row at its end.
     Those of a trusted publisher have its name as "publisher", too. A token that reads everything may have some, too.
     """
     if not rights:
         return TokenScope(scope)
     data = json.loads(rights)
-    lines = tuple(Right(key, kind, bool(write)) for key, kind, write in data.get("rights", ()))
+    lines = tuple(Right(key, kind, bool(write), *repo) for key, kind, write, *repo in data.get("rights", ()))
     contributes = bool(data.get("contributes"))
     return TokenScope(scope, bool(data.get("reads_gated")), lines, contributes, data.get("publisher", ""))

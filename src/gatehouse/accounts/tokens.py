@@ -102,7 +102,7 @@ def add_rights(token: AccessToken, rights: Sequence[Right], *, most: int) -> Non
     with transaction.atomic():
         row = AccessToken.objects.select_for_update().get(pk=token.pk)
         fine = json.loads(row.rights)
-        fine["rights"] = [*fine["rights"], *([right.key, right.kind, right.write] for right in rights)][-most:]
+        fine["rights"] = [*fine["rights"], *([r.key, r.kind, r.write, r.repo] for r in rights)][-most:]
         row.rights = json.dumps(fine)
         row.save(update_fields=["rights"])
 
