@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from subprocess import CalledProcessError, run
+from subprocess import CalledProcessError, CompletedProcess, run
 from threading import Event
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 import prepared
 from environment import wants_postgres
@@ -241,6 +243,29 @@ def test_without_pg_dump_it_copies_the_rest_and_says_so(
         assert main(["backup", str(target)]) == 1
     assert "NOT COPIED The database: pg_dump is not installed on this machine" in capsys.readouterr().err
     assert is_whole(copied_git(target, repo))
+
+
+@pytest.mark.skipif(not wants_postgres(), reason="SQLite needs no program of its own")
+def test_a_password_among_the_options_of_the_address_is_in_no_command_line(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[str]()
+
+    def watched(words: list[str], **how: Any) -> CompletedProcess[str]:
+        told.extend(words)
+        return run(words, check=how.pop("check"), **how)
+
+    target.mkdir()
+    connection.close()
+    user, password = connection.settings_dict["USER"], connection.settings_dict["PASSWORD"]
+    monkeypatch.setitem(connection.settings_dict, "PASSWORD", "")
+    for name, value in (("user", user), ("password", password)):
+        monkeypatch.setitem(connection.settings_dict["OPTIONS"], name, value)
+    with monkeypatch.context() as watching:
+        watching.setattr(database_copy.subprocess, "run", watched)
+        assert (database_copy.copy_database(target, lost := dict[str, str]()), lost) == ({}, {})
+    assert told
+    assert not any(password in word for word in told)
 
 
 def test_it_waits_for_a_clean_up(target: Path) -> None:

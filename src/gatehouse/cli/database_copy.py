@@ -15,6 +15,7 @@ from gatehouse.storage.errors import StorageFull
 
 SQLITE, DUMP = "gatehouse.sqlite3", "gatehouse.dump"
 NAME = "The database"
+NOT_FOR_PG_DUMP = frozenset({"prepare_threshold", "password"})  # one is not its, the other is told in another way
 
 Heads = dict[str, str]  # where the database sees `main` of each repository, by its public id
 
@@ -62,8 +63,9 @@ def _dump(part: Path, lost: dict[str, str]) -> Heads:
 def _address() -> str:
     """Give what leads to the server, as the operator wrote it: the program may not know all that our driver does."""
     server = connection.connection.info
-    more = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "prepare_threshold"}
-    return make_conninfo(host=server.host, port=server.port, user=server.user, dbname=server.dbname, **more)
+    more = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name not in NOT_FOR_PG_DUMP}
+    own = {"host": server.host, "port": server.port, "user": server.user, "dbname": server.dbname}
+    return make_conninfo(**more | own)
 
 
 def _dump_snapshot(snapshot: str, part: Path) -> str:
