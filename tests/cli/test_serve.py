@@ -129,6 +129,14 @@ def test_a_dead_web_process_is_started_again(server: LiveServer) -> None:
     assert parent in running("gatehouse.config.web_server", server)
 
 
+def test_a_dead_parent_of_web_processes_leaves_none_that_answers_beside_the_next(server: LiveServer) -> None:
+    wait_until(lambda: len(running("gatehouse.config.web_server", server)) == 2, server)
+    before = sorted(running("gatehouse.config.web_server", server))
+    os.kill(before[0], signal.SIGKILL)
+    wait_until(lambda: gone(before), server)
+    wait_until(lambda: len(running("gatehouse.config.web_server", server)) == 2, server)
+
+
 def test_it_can_leave_the_background_work_to_others(server: LiveServer) -> None:
     server.stop()
     server.start("--workers", "1", "--no-worker")

@@ -33,7 +33,7 @@ class Child:
             self._command,
             stdin=subprocess.DEVNULL,
             process_group=0,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - no threads here
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - no threads here
         )
 
     @property
@@ -67,7 +67,7 @@ def stop_all(children: Sequence[Child], *, within_s: float) -> None:
             child.process.wait()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Let the kernel stop this child should the server be killed, so that the port is free for the next start."""
     if sys.platform == "linux":
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

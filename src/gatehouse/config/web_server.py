@@ -10,10 +10,13 @@ import os
 import django
 from granian.cli import entrypoint
 
+from gatehouse.cli.children import end_with_parent
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gatehouse.config.settings")
     django.setup()
     import gatehouse.config.urls  # noqa: F401 - loads every door
 
+    os.register_at_fork(after_in_child=end_with_parent)  # killed alone, it would leave them answering beside the next
     gc.freeze()  # else the first collection in each process writes to, and so copies, all that is shared
     entrypoint()  # type: ignore[no-untyped-call]
