@@ -252,6 +252,16 @@ def test_slow_issuers_do_not_take_all_the_threads(
     assert given(exchange(issuer.token(HUB)))
 
 
+def test_who_trusts_the_same_issuer_and_slow_ones_holds_up_nobody_else(exchange, issuer, alice, trusted, monkeypatch):
+    """Neither who trusted it first nor who did last."""
+    bob = make_user("bob")
+    publishers.add(bob, make_repo(bob), issuer.url, CLAIMS)
+    for slow, resource in ((alice, "bob/weights"), (bob, "alice/weights")):
+        monkeypatch.setattr(job_tokens, "_asking", [slow.pk] * 2)
+        monkeypatch.setattr(job_tokens, "_known", {})
+        assert given(exchange(issuer.token(HUB), resource))
+
+
 def test_a_stolen_token_is_refused_where_it_was_not_brought_first(exchange, issuer, trusted):
     token = issuer.token(HUB)
     first = given(exchange(token))

@@ -5,7 +5,7 @@ The issuer's keys come from its own addresses, by the guarded way that webhooks 
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -103,12 +103,12 @@ def _invalid(sentence: str) -> OAuthRefused:
     return OAuthRefused("invalid_grant", sentence)
 
 
-def verified(token: str, issuer: str, account: int) -> Claims:
+def verified(token: str, issuer: str, accounts: Sequence[int]) -> Claims:
     """Give the claims of a token that `issuer` has signed for this hub; raises UnknownIssuer, NotSigned.
 
-    `account` is the user who trusts the issuer, and answers for how long it takes.
+    `accounts` are users who trust the issuer. One of them answers for how long it takes.
     """
-    key = _key(issuer, jwt.get_unverified_header(token).get("kid"), account)
+    key = _key(issuer, jwt.get_unverified_header(token).get("kid"), accounts)
     expected: dict[str, Any] = {"audience": settings.PUBLIC_URL, "issuer": issuer, "leeway": LEEWAY_S}
     try:
         return jwt.decode(token, key, ALGORITHMS, options=OPTIONS, **expected)
@@ -116,11 +116,11 @@ def verified(token: str, issuer: str, account: int) -> Claims:
         raise NotSigned(str(error)) from error
 
 
-def _key(issuer: str, kid: object, account: int) -> PyJWK:
-    found = _keys(issuer, account)
+def _key(issuer: str, kid: object, accounts: Sequence[int]) -> PyJWK:
+    found = _keys(issuer, accounts)
     key = _named(found, kid)
     if key is None and found.at + LOOKED_AGAIN_S < time.monotonic():  # the issuer may have a new one
-        key = _named(_look_up(issuer, account), kid)
+        key = _named(_look_up(issuer, accounts), kid)
     if key is None:
         raise NotSigned("The issuer has no such key.")
     return key
@@ -133,16 +133,16 @@ def _named(found: Keys, kid: object) -> PyJWK | None:
     return next((key for key in keys if key.key_id == kid), None)
 
 
-def _keys(issuer: str, account: int) -> Keys:
+def _keys(issuer: str, accounts: Sequence[int]) -> Keys:
     known = _known.get(issuer)
-    found = known if known and known.fresh(time.monotonic()) else _look_up(issuer, account)
+    found = known if known and known.fresh(time.monotonic()) else _look_up(issuer, accounts)
     if found.keys is None:
         raise UnknownIssuer(found.why)
     return found
 
 
-def _look_up(issuer: str, account: int) -> Keys:
-    with _in_line(account):
+def _look_up(issuer: str, accounts: Sequence[int]) -> Keys:
+    with _in_line(accounts):
         try:
             found = Keys(time.monotonic(), _fetched(issuer))
         except (Undeliverable, PyJWTError, ValueError, TypeError, LookupError, RecursionError) as error:
@@ -154,9 +154,10 @@ def _look_up(issuer: str, account: int) -> Keys:
 
 
 @contextmanager
-def _in_line(account: int) -> Iterator[None]:
+def _in_line(accounts: Sequence[int]) -> Iterator[None]:
     with _lock:
-        if len(_asking) >= MOST_ASKING or _asking.count(account) >= MOST_ASKING_FOR_ONE:
+        account = next((each for each in accounts if _asking.count(each) < MOST_ASKING_FOR_ONE), None)
+        if len(_asking) >= MOST_ASKING or account is None:
             raise UnknownIssuer("This hub is asking too many issuers at this moment. Try again.")
         _asking.append(account)
     try:
