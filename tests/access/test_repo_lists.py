@@ -143,7 +143,7 @@ def test_counting_stops_where_it_is_told_to():
         {"author": "acme", "tags": [["en"]]},
     ],
 )
-@pytest.mark.parametrize("order", ["likes", "key", *repo_lists.OFTEN_UNKNOWN])
+@pytest.mark.parametrize("order", ["likes", "key", *sorted(repo_lists.OFTEN_UNKNOWN)])
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.usefixtures("repos", "_few")
 def test_a_list_walks_its_index_or_looks_up_the_few(wanted, alice, order, sign):
