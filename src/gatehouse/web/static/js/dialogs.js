@@ -18,13 +18,14 @@ const ask = (details) => {
 };
 
 document.addEventListener("toggle", ({ target }) => { if (target.matches("details.asks")) ask(target); }, true);
-document.addEventListener("close", ({ target }) => {
+// Escape folds the question at once: the dialog's own "close" comes only after the next key of somebody who is quick.
+document.addEventListener("cancel", ({ target }) => {
   if (target.matches("details.asks > dialog")) target.parentElement.open = false;
 }, true);
 document.addEventListener("click", ({ target }) => {
   const dialog = target.closest("dialog [data-close]")?.closest("dialog");
   if (!dialog) return;
   dialog.close();
-  dialog.parentElement.open = false; // now: its event comes only after the next key of somebody who is quick
+  dialog.parentElement.open = false;
 });
 for (const details of document.querySelectorAll("details.asks[open]")) ask(details);
