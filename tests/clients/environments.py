@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -20,7 +21,8 @@ HUBS = ("hub-newest", "hub-1.33", "hub-1.19", "hub-0.36")
 XET_OF_OLD = ("hub-1.28", "hub-1.20", "hub-0.36-xet-1.2")
 UPSTREAM = "upstream"
 OAUTH = "oauth"
-PYTHON_NAMES = (*HUBS, *XET_OF_OLD, "transformers", UPSTREAM, OAUTH)
+PYTHON_NAMES = (*HUBS, *XET_OF_OLD, UPSTREAM, OAUTH)
+AT_ONCE = 4  # while one waits for the network another unpacks
 TORCH = "torch==2.13.0"
 
 
@@ -54,7 +56,7 @@ def build(name: str) -> None:
 
 def build_python(name: str, target: Path) -> None:
     """Make a virtual environment with exactly the pinned packages."""
-    subprocess.run([sys.executable, "-m", "venv", target], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", target], check=True)
     install(target, "--require-hashes", "--requirement", HERE / "requirements" / f"{name}.txt")
 
 
@@ -101,11 +103,13 @@ def add_torch() -> None:
 
 
 def pip(target: Path, command: str = "install") -> list[str | Path]:
-    """The pip command that installs into a virtual environment, or does something else for it."""
+    """This project's own pip, to install into a virtual environment that has none, or to do something else for it."""
     return [
-        target / "bin" / "python",
+        sys.executable,
         "-m",
         "pip",
+        "--python",
+        target / "bin" / "python",
         command,
         "-qq",
         "--disable-pip-version-check",
@@ -133,14 +137,13 @@ def say(line: str) -> None:
 
 def main() -> None:
     """Build everything that can be built here."""
-    for name in PYTHON_NAMES:
-        build(name)
+    npm = shutil.which("npm")
+    if not npm:
+        say("client environment js: left out, npm is not installed")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(build, ("transformers", *(["js"] if npm else []), *PYTHON_NAMES)))  # the largest first
     if not has_torch():
         add_torch()
-    if shutil.which("npm"):
-        build("js")
-    else:
-        say("client environment js: left out, npm is not installed")
 
 
 if __name__ == "__main__":
