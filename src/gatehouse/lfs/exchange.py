@@ -3,7 +3,7 @@
 import json
 from http import HTTPStatus
 
-from gatehouse.storage.body import read_all
+from gatehouse.storage.body import read_object
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.lean_door import Environ, refusal_headers
 from gatehouse.storage.serve import Answer
@@ -22,13 +22,7 @@ class InvalidInput(Refusal):
 
 def read_json(environ: Environ) -> dict[str, object]:
     """Read a JSON object of at most LARGEST_BODY bytes; raises Refusal."""
-    try:
-        data = json.loads(read_all(environ, LARGEST_BODY))
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput("The body is not valid JSON.") from error
-    if not isinstance(data, dict):
-        raise InvalidInput("The body must be a JSON object.")
-    return data
+    return read_object(environ, LARGEST_BODY, InvalidInput)
 
 
 def json_answer(data: object, status: int = HTTPStatus.OK) -> Answer:

@@ -1,5 +1,6 @@
 """The one reader of request bodies: declared lengths, chunked bodies, limits and gzip."""
 
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
@@ -35,6 +36,17 @@ def read_blocks(
 def read_all(environ: Mapping[str, Any], limit: int, *, gunzip: bool = False) -> bytes:
     """Return the whole body, at most `limit` bytes of it."""
     return b"".join(read_blocks(environ, limit=limit, gunzip=gunzip))
+
+
+def read_object(environ: Mapping[str, Any], limit: int, wrong: type[Refusal] = Refusal) -> dict[str, object]:
+    """Return the JSON object that the body is; raises `wrong` when it is none."""
+    try:
+        data = json.loads(read_all(environ, limit))
+    except (ValueError, RecursionError) as error:
+        raise wrong("The body is not valid JSON.") from error
+    if not isinstance(data, dict):
+        raise wrong("The body must be a JSON object.")
+    return data
 
 
 def _declared_length(environ: Mapping[str, Any]) -> int | None:

@@ -3,9 +3,8 @@
 import json
 from http import HTTPStatus
 
-from gatehouse.storage.body import read_all
 from gatehouse.storage.errors import Refusal
-from gatehouse.storage.lean_door import Environ, refusal_headers
+from gatehouse.storage.lean_door import refusal_headers
 from gatehouse.storage.serve import Answer
 
 EXPOSED = (
@@ -19,17 +18,6 @@ PREFLIGHT = [
     ("Access-Control-Allow-Headers", "Authorization, Content-Type, Range, X-Request-Id, X-Xet-Session-Id"),
     ("Access-Control-Max-Age", "86400"),
 ]
-
-
-def read_json(environ: Environ, limit: int) -> dict[str, object]:
-    """Read a JSON object of at most `limit` bytes; raises Refusal."""
-    try:
-        data = json.loads(read_all(environ, limit))
-    except (ValueError, RecursionError) as error:
-        raise Refusal("The body is not valid JSON.") from error
-    if not isinstance(data, dict):
-        raise Refusal("The body must be a JSON object.")
-    return data
 
 
 def data_answer(data: bytes, content_type: str, status: int = HTTPStatus.OK) -> Answer:

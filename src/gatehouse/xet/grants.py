@@ -15,7 +15,7 @@ from gatehouse.access.gate import Answer as Ruling
 from gatehouse.access.gate import Case, read_files
 from gatehouse.access.refusals import require_write
 from gatehouse.repos import xet_files
-from gatehouse.storage.body import read_blocks
+from gatehouse.storage.body import read_blocks, read_object
 from gatehouse.storage.crc64 import as_announced
 from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import Refusal
@@ -23,7 +23,7 @@ from gatehouse.storage.lean_door import Environ, drain, require_method
 from gatehouse.storage.serve import Answer
 from gatehouse.storage.xet.hashes import from_hex
 from gatehouse.xet import xorbs
-from gatehouse.xet.exchange import PREFLIGHT, json_answer, read_json
+from gatehouse.xet.exchange import PREFLIGHT, json_answer
 from gatehouse.xet.passes import Pass
 from gatehouse.xet.visit import Visit
 
@@ -68,7 +68,7 @@ class Grant:
 
 def offer(environ: Environ, visit: Visit, found: re.Match[str]) -> Answer:
     """Give the address for a xorb that the repo lacks."""
-    size, crc64 = _announced(read_json(environ, LARGEST_REQUEST))
+    size, crc64 = _announced(read_object(environ, LARGEST_REQUEST))
     _require_reader(visit.case)
     if xet_files.has_xorb(visit.case.repo_pk, from_hex(found[1])):
         return json_answer({})
