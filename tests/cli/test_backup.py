@@ -32,6 +32,8 @@ from postgres import program
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+SSL_PASSWORD = "opens the client's key"
+
 
 @pytest.fixture(autouse=True)
 def _own_umask() -> Iterator[None]:
@@ -246,26 +248,27 @@ def test_without_pg_dump_it_copies_the_rest_and_says_so(
 
 
 @pytest.mark.skipif(not wants_postgres(), reason="SQLite needs no program of its own")
-def test_a_password_among_the_options_of_the_address_is_in_no_command_line(
+def test_no_secret_among_the_options_of_the_address_is_in_a_command_line(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = list[str]()
 
     def watched(words: list[str], **how: Any) -> CompletedProcess[str]:
         told.extend(words)
+        assert f"sslpassword={SSL_PASSWORD}\n" in Path(how["env"]["PGSERVICEFILE"]).read_text()
         return run(words, check=how.pop("check"), **how)
 
     target.mkdir()
     connection.close()
     user, password = connection.settings_dict["USER"], connection.settings_dict["PASSWORD"]
     monkeypatch.setitem(connection.settings_dict, "PASSWORD", "")
-    for name, value in (("user", user), ("password", password)):
+    for name, value in (("user", user), ("password", password), ("sslpassword", SSL_PASSWORD)):
         monkeypatch.setitem(connection.settings_dict["OPTIONS"], name, value)
     with monkeypatch.context() as watching:
         watching.setattr(database_copy.subprocess, "run", watched)
         assert (database_copy.copy_database(target, lost := dict[str, str]()), lost) == ({}, {})
     assert told
-    assert not any(password in word for word in told)
+    assert not any(password in word or SSL_PASSWORD in word for word in told)
 
 
 def test_it_waits_for_a_clean_up(target: Path) -> None:

@@ -186,6 +186,14 @@ def test_help_names_every_command(run: Run) -> None:
     assert all(f"    {word} " in out for word in ("serve", "worker", "user", "org", "token", "letters"))
 
 
+def test_the_options_of_the_databases_address_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "postgresql://a%40b:p%2Fw@/hub?host=%2Frun%2Fpg&port=5433&sslpassword=50%25%3D%26"
+    monkeypatch.setenv("GATEHOUSE_DATABASE_URL", address)
+    entry = env.database(tmp_path)
+    assert [entry[name] for name in ("USER", "PASSWORD", "HOST", "PORT")] == ["a@b", "p/w", "/run/pg", "5433"]
+    assert entry["OPTIONS"] == {"prepare_threshold": 5, "sslpassword": "50%=&"}
+
+
 def test_a_key_that_is_torn_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GATEHOUSE_SECRET_KEY")
     (tmp_path / "secret.key").write_text("half")

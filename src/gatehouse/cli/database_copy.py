@@ -3,8 +3,10 @@
 import os
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from django.db import connection, transaction
 from psycopg.conninfo import make_conninfo
@@ -15,7 +17,10 @@ from gatehouse.storage.errors import StorageFull
 
 SQLITE, DUMP = "gatehouse.sqlite3", "gatehouse.dump"
 NAME = "The database"
-NOT_FOR_PG_DUMP = frozenset({"prepare_threshold", "password"})  # one is not its, the other is told in another way
+# Everybody sees a command line: of an address's options these are told in a file, the password in the environment.
+SECRET = frozenset({"sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"})
+NOT_FOR_PG_DUMP = SECRET | {"prepare_threshold", "password"}
+SERVICE = "gatehouse"
 
 Heads = dict[str, str]  # where the database sees `main` of each repository, by its public id
 
@@ -63,23 +68,42 @@ def _dump(part: Path, lost: dict[str, str]) -> Heads:
 def _address() -> str:
     """Give what leads to the server, as the operator wrote it: the program may not know all that our driver does."""
     server = connection.connection.info
-    more = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name not in NOT_FOR_PG_DUMP}
+    options = connection.settings_dict["OPTIONS"]
+    more = {name: value for name, value in options.items() if name not in NOT_FOR_PG_DUMP}
+    if SECRET & options.keys():
+        more.setdefault("service", SERVICE)
     own = {"host": server.host, "port": server.port, "user": server.user, "dbname": server.dbname}
     return make_conninfo(**more | own)
+
+
+@contextmanager
+def _secrets() -> Iterator[dict[str, str]]:
+    """Give the environment in which pg_dump finds what is no matter of others."""
+    password = {"PGPASSWORD": connection.connection.info.password}
+    options = connection.settings_dict["OPTIONS"]
+    if not SECRET & options.keys():
+        yield password
+        return
+    with NamedTemporaryFile("w", encoding="utf-8") as file:  # nobody else may read it
+        file.write(f"[{SERVICE}]\n")
+        file.writelines(f"{name}={options[name]}\n" for name in sorted(SECRET & options.keys()))
+        file.flush()
+        yield {**password, "PGSERVICEFILE": file.name}
 
 
 def _dump_snapshot(snapshot: str, part: Path) -> str:
     """Let pg_dump write what a transaction of ours sees; give what it complains of, or nothing."""
     words = ["--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={part}", f"--dbname={_address()}"]
     try:
-        subprocess.run(
-            ["pg_dump", *words],
-            env=os.environ | {"PGPASSWORD": connection.connection.info.password},  # everybody sees a command line
-            check=True,
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
+        with _secrets() as secrets:
+            subprocess.run(
+                ["pg_dump", *words],
+                env=os.environ | secrets,
+                check=True,
+                capture_output=True,
+                text=True,
+                errors="replace",
+            )
     except FileNotFoundError:
         return "pg_dump is not installed on this machine"
     except subprocess.CalledProcessError as error:

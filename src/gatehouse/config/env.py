@@ -140,13 +140,14 @@ def database(data: Path) -> dict[str, object]:
     if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
         example = SETTINGS["GATEHOUSE_DATABASE_URL"].example
         raise BadSettingError(f"GATEHOUSE_DATABASE_URL must look like {example}.")
-    options = dict(pair.split("=", 1) for pair in url.query.split("&") if "=" in pair)
+    pairs = (pair.partition("=") for pair in url.query.split("&") if "=" in pair)
+    options = {unquote(name): unquote(value) for name, _, value in pairs}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.strip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
-        "HOST": unquote(options.pop("host", "") or url.hostname or ""),
+        "HOST": options.pop("host", "") or unquote(url.hostname or ""),
         "PORT": str(options.pop("port", "") or url.port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
