@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from factories import make_repo, make_user
+from factories import auth, make_repo, make_token, make_user
 from gatehouse.accounts.models import User
 from gatehouse.cli.main import main
 from gatehouse.repos import content
@@ -169,6 +169,15 @@ def test_who_writes_is_refused_and_the_row_keeps_what_it_knew(repo: Repo, alice:
     with pytest.raises(RepositoryDamaged):
         duplicate(repo, alice.namespace, "copy", creator=alice, private=False)
     assert not Repo.objects.filter(name="copy").exists()
+
+
+@pytest.mark.parametrize("damage", [lose_commit, lead_branch_nowhere, tear_branch], ids=lambda damage: damage.__name__)
+def test_a_branch_that_is_damaged_is_not_squashed(damage: Callable[[Path], None], repo: Repo, alice: User) -> None:
+    damage(git_path(repo.public_id))
+    forget_what_is_read()
+    url, headers = "/api/models/alice/weights/super-squash/main", auth(make_token(alice, "write"))
+    response = Client().post(url, {}, "application/json", headers=headers)
+    assert (response.status_code, RepositoryDamaged.message in response.text) == (500, True)
 
 
 def test_a_damaged_repository_can_be_deleted(repo: Repo) -> None:

@@ -7,11 +7,11 @@ import pygit2
 from pygit2 import Oid, Repository
 
 from gatehouse.storage.disk import refusing_when_full
-from gatehouse.storage.errors import RefBusy, RevisionNotFound, StaleParent
+from gatehouse.storage.errors import RefBusy, StaleParent
 from gatehouse.storage.git_operations import Copy, Delete, Operation, Put, build_tree, sync_objects
 from gatehouse.storage.git_paths import branch_ref
 from gatehouse.storage.git_refs import RefMoved, create_branch, move_ref
-from gatehouse.storage.git_repos import Author, lookup
+from gatehouse.storage.git_repos import Author, commit_at, resolve_revision
 
 __all__ = ["Copy", "Delete", "Operation", "Put", "commit", "create_empty_branch", "squash", "write_blob"]
 
@@ -42,7 +42,7 @@ def commit(
     ref = branch_ref(branch.removeprefix("refs/heads/"))
     give_up = time.monotonic() + PATIENCE_S
     while time.monotonic() < give_up:
-        head = _head(repo, ref, branch)
+        head = _head(repo, ref)
         if parent is not None and str(head.id) != parent:
             raise StaleParent
         tree, written = build_tree(repo, head.tree, operations)
@@ -62,7 +62,7 @@ def commit(
 def squash(repo: Repository, branch: str, *, message: str, author: Author) -> str:
     """Replace the branch's history by one commit of its present files; return its sha."""
     ref = branch_ref(branch.removeprefix("refs/heads/"))
-    head = _head(repo, ref, branch)
+    head = _head(repo, ref)
     new = _write_commit(repo, head.tree_id, [], author, message)
     sync_objects(repo, [new])
     try:
@@ -82,11 +82,8 @@ def create_empty_branch(repo: Repository, branch: str, *, author: Author, messag
     return new
 
 
-def _head(repo: Repository, ref: str, branch: str) -> pygit2.Commit:
-    reference = lookup(repo, ref)
-    if reference is None:
-        raise RevisionNotFound(f"Invalid rev id: {branch}")
-    return reference.peel(pygit2.Commit)
+def _head(repo: Repository, ref: str) -> pygit2.Commit:
+    return commit_at(repo, resolve_revision(repo, ref))
 
 
 def _write_commit(repo: Repository, tree: Oid, parents: list[Oid], author: Author, message: str) -> Oid:
