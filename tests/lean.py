@@ -1,6 +1,7 @@
 """Calls the lean doors as a web server would, without one; and large files for them to serve."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -55,6 +56,20 @@ def environ_of(
     for name, value in headers.items():
         environ[name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"] = value
     return environ
+
+
+class Meanwhile(BytesIO):
+    """A body; by the time its last byte has come, something else has happened."""
+
+    def __init__(self, body: bytes, happens: Callable[[], object]) -> None:
+        super().__init__(body)
+        self._size, self._happens = len(body), happens
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if data and self.tell() == self._size:
+            self._happens()
+        return data
 
 
 def send(environ: dict[str, Any]) -> Reply:

@@ -7,11 +7,14 @@ import json
 import pytest
 
 from factories import auth, make_org, make_repo, make_token, make_user
+from gatehouse.accounts.models import AccessToken, User
 from gatehouse.repos import possession
+from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import blobs, open_git
 from gatehouse.storage.git_repos import resolve_revision
 from gatehouse.storage.git_tree import find_entry, read_blob
 from gatehouse.storage.pointers import make_pointer
+from lean import Meanwhile
 
 pytestmark = pytest.mark.django_db
 REPO = "/api/models/alice/weights"
@@ -280,6 +283,24 @@ def test_a_commit_has_so_many_operations(repo, send, monkeypatch):
     assert send(HEADER, *(file(f"{n}.txt", "") for n in range(2))).status_code == 200
     assert send(HEADER, *(file(f"{n}.txt", "x") for n in range(3))).status_code == 413
     assert content(repo, "0.txt") == b""
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda: AccessToken.objects.all().delete(),
+        lambda: AccessToken.objects.update(scope="read"),
+        lambda: User.objects.update(is_active=False),
+        lambda: Repo.objects.update(namespace=make_user("bob").namespace),
+    ],
+)
+def test_who_may_not_write_any_more_when_the_last_byte_has_come_commits_nothing(client, repo, end):
+    body = "\n".join(map(json.dumps, (HEADER, file("a.txt", "x")))).encode()
+    headers = auth(make_token(repo.creator, "write"))
+    environ = {"wsgi.input": Meanwhile(body, end)}
+    answer = client.generic("POST", f"{REPO}/commit/main", body, "application/x-ndjson", headers=headers, **environ)
+    assert answer.status_code in {401, 403}
+    assert content(repo, "a.txt") == b"a"
 
 
 def test_a_body_shorter_than_declared_writes_nothing(client, repo):

@@ -15,7 +15,7 @@ from gatehouse.lfs import multipart
 from gatehouse.repos import possession
 from gatehouse.repos.models import Repo, RepoBlob
 from gatehouse.repos.repositories import blobs, delete_repo
-from lean import add_large_file, call, environ_of, send
+from lean import Meanwhile, add_large_file, call, environ_of, send
 from lfs.conftest import DATA, OBJECT, OID
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,18 @@ def test_an_address_dies_with_the_right_to_write(repo, action, writer, alice, ca
     reply = call(url, verb, body=DATA if verb == "PUT" else json.dumps(OBJECT).encode())
     assert reply.status in {401, 403}
     assert nothing_is_kept()
+
+
+@pytest.mark.parametrize(
+    "change", [take_writing_away, expire_the_token, deactivate, narrow_the_token, give_the_repo_away]
+)
+def test_who_may_not_write_any_more_when_the_last_byte_has_come_wrote_nothing(
+    repo, action, writer, alice, carol, change
+):
+    environ = environ_of(action("upload", token=writer), "PUT", body=DATA)
+    environ["wsgi.input"] = Meanwhile(DATA, lambda: change(alice=alice, carol=carol, repo=repo))
+    assert send(environ).status in {401, 403}
+    assert not RepoBlob.objects.exists()
 
 
 def test_an_address_of_a_deleted_repo_leads_nowhere(repo, action, writer):

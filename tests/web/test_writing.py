@@ -8,7 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from factories import make_repo
 from gatehouse.repos import possession
+from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import blobs, open_git
+from gatehouse.storage.blobs import LocalBlobs
 from gatehouse.storage.git_repos import resolve_revision
 from gatehouse.storage.git_tree import find_entry, read_blob
 from gatehouse.storage.pointers import make_pointer
@@ -207,6 +209,19 @@ def test_a_large_file_is_sent_in_parts_and_goes_on_after_a_break(parts, send, re
     page = send("upload/main", large=json.dumps({"path": "big/w.bin"} | done), message="Weights")
     assert page["Location"] == "/alice/open/tree/main"
     assert read(repo, "big/w.bin").oid == done["oid"]
+
+
+def test_who_is_no_author_any_more_when_the_parts_are_put_together_uploaded_nothing(parts, carol, repo, monkeypatch):
+    def slowly(*args):
+        Repo.objects.filter(pk=repo.pk).update(namespace=carol.namespace)
+        return put_together(*args)
+
+    put_together = LocalBlobs.complete
+    monkeypatch.setattr(LocalBlobs, "complete", slowly)
+    upload = parts.begin(4)
+    parts.send(upload, 1, b"0123")
+    assert parts.complete(upload).status_code == 403
+    assert not repo.blobs.exists()
 
 
 def test_a_part_is_no_longer_than_a_part(parts):

@@ -18,7 +18,8 @@ from gatehouse.storage.crc64 import crc64_nvme
 from gatehouse.storage.xet.hashes import to_hex
 from gatehouse.storage.xet.xorb_table import write_footer
 from gatehouse.xet import grants
-from lean import Reply, call
+from lean import Meanwhile, Reply, call, environ_of
+from lean import send as send_environ
 from xet.samples import chunks_of, name_of, term
 from xet.sender import Sender
 from xet.test_xorb_uploads import stored_files
@@ -248,6 +249,21 @@ def test_rights_that_are_taken_away_in_between_are_gone(sender, data, take: Call
     assert stored_files(data) == []
     address = f"{entered['casUrl']}/v1/xorb-commits/default/{to_hex(table.xorb)}/grant/{given['id']}"
     assert call(address, "POST", token=entered["accessToken"]).status in {401, 403, 404}
+
+
+@pytest.mark.parametrize("take", TAKEN.values(), ids=TAKEN)
+@pytest.mark.parametrize("granted", [True, False])
+def test_rights_that_are_taken_away_while_the_bytes_come_are_gone(sender, data, take, granted):
+    table, body = sender.make_xorb(CHUNKS)
+    entered = sender.enter("write")
+    if granted:
+        environ = environ_of(grant(sender, table.xorb, body)["url"], "PUT", body=body)
+    else:
+        address = f"{entered['casUrl']}/v1/xorbs/default/{to_hex(table.xorb)}"
+        environ = environ_of(address, "POST", token=entered["accessToken"], body=body)
+    environ["wsgi.input"] = Meanwhile(body, take)
+    assert send_environ(environ).status in {401, 403, 404}
+    assert stored_files(data) == []
 
 
 def test_a_member_who_becomes_a_reader_ends_nothing_that_was_begun(db, data):

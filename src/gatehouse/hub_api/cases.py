@@ -5,12 +5,14 @@ from http import HTTPStatus
 from django.http import HttpRequest
 from pygit2 import Repository
 
+from gatehouse.access import gate
 from gatehouse.access.gate import Case
 from gatehouse.access.refusals import Unauthorized, find_case, require_files, require_manage, require_write
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.requests import actor_of
 from gatehouse.repos.models import Repo
 from gatehouse.repos.repositories import RepoNotFound, find_repo, open_git
+from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import Refusal
 
 
@@ -45,6 +47,16 @@ def writable_case(request: HttpRequest, repo: str) -> Case:
     case = case_of(request, repo)
     require_write(case)
     return case
+
+
+def still_writable(request: HttpRequest, case: Case) -> Case:
+    """Gather a case anew when all has come that was to be written, which may have taken hours; refuses as before."""
+    drop_stale_connection()
+    now = gate.case_by_pk(actor_of(request), case.repo_pk)
+    if now is None:
+        raise RepoNotFound
+    require_write(now)
+    return now
 
 
 def managed_case(request: HttpRequest, repo: str) -> Case:

@@ -11,7 +11,7 @@ from gatehouse.access.possession import NotInPossession
 from gatehouse.access.refusals import require_write
 from gatehouse.accounts.people import user_of
 from gatehouse.hub_api import commit_lines
-from gatehouse.hub_api.cases import case_of, git_of, repo_of
+from gatehouse.hub_api.cases import case_of, git_of, repo_of, still_writable
 from gatehouse.hub_api.commit_lines import EntryGone, FileLine, FolderGone, Header, LfsLine
 from gatehouse.hub_api.errors import InvalidInput, NotOffered
 from gatehouse.hub_api.json_text import read_object
@@ -61,6 +61,7 @@ def commit(request: HttpRequest, repo: str, revision: str, *, create_pr: bool = 
         header, lines = _read(request)
         for line in lines:
             draft.add(line)
+        case = still_writable(request, case)
         possession.ensure(case.actor, case.repo_pk, draft.pointers)
         row, user = repo_of(case), user_of(case.actor)
         parent = draft.parent(header.parent_commit)

@@ -43,9 +43,9 @@ METHODS = {
 }
 
 
-def _upload(environ: Environ, case: Case, ticket: Ticket) -> Answer:
+def _upload(environ: Environ, _case: Case, ticket: Ticket) -> Answer:
     blob = blobs().receive(read_blocks(environ, limit=None), oid=ticket.oid, size=ticket.size)
-    return _taken_in(case, blob)
+    return _taken_in(ticket, blob)
 
 
 def _part(environ: Environ, ticket: Ticket, number: int) -> Answer:
@@ -55,12 +55,15 @@ def _part(environ: Environ, ticket: Ticket, number: int) -> Answer:
     return Answer(HTTPStatus.OK, [("ETag", f'"{etag}"'), ("Content-Length", "0")])
 
 
-def _complete(environ: Environ, case: Case, ticket: Ticket) -> Answer:
-    return _taken_in(case, multipart.complete(ticket, read_json(environ)))
+def _complete(environ: Environ, _case: Case, ticket: Ticket) -> Answer:
+    return _taken_in(ticket, multipart.complete(ticket, read_json(environ)))
 
 
-def _taken_in(case: Case, blob: Blob) -> Answer:
-    drop_stale_connection()  # it may have waited for hours
+def _taken_in(ticket: Ticket, blob: Blob) -> Answer:
+    """Ask the gate once more, for the bytes may have taken hours to come, and let the repo have them."""
+    drop_stale_connection()
+    case = tickets.case_of(ticket)
+    require_write(case)
     possession.take_in(case.repo_pk, blob, user_pk=case.actor.user_id)
     return json_answer({})
 

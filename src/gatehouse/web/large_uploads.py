@@ -53,6 +53,7 @@ def one(visit: Visit, signed: str) -> HttpResponse:
     if visit.request.method == "GET":
         return JsonResponse({"part": PART, "received": [number for number, _ in parts]})
     blob = blobs().complete(ticket.upload, parts, None, ticket.size)
+    visit.ask_again()
     possession.take_in(visit.repo.pk, blob, user_pk=visit.person.pk)
     return JsonResponse({"oid": blob.oid, "size": blob.size})
 

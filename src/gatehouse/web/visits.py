@@ -20,7 +20,7 @@ from gatehouse.accounts.people import user_of
 from gatehouse.accounts.requests import SAFE_METHODS, actor_of
 from gatehouse.repos import likes
 from gatehouse.repos.models import Repo, repo_path
-from gatehouse.repos.repositories import find_repo, open_git
+from gatehouse.repos.repositories import RepoNotFound, find_repo, open_git
 from gatehouse.storage.git_repos import resolve_revision, split_revision
 from gatehouse.web.pages import View, page, person
 
@@ -54,6 +54,13 @@ class Visit:
     @cached_property
     def git(self) -> Repository:
         return open_git(self.repo.public_id)
+
+    def ask_again(self) -> None:
+        """Refuse an author who is none any more, after work that takes minutes."""
+        case = gate.case_by_pk(self.case.actor, self.repo.pk)
+        if case is None:
+            raise RepoNotFound
+        require_manage(case)
 
     def split(self, tail: str) -> tuple[str, str]:
         """Split the rest of an address into revision and path, whether or not they exist."""

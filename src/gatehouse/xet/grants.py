@@ -87,14 +87,15 @@ def take_in(environ: Environ, found: re.Match[str]) -> Answer:
     grant = _read(found[1], max_age=GRANT_S)
     if grant is None:
         raise BadGrant
-    case = Pass(grant.repo_pk, write=True, bearer=grant.bearer).case()
+    given = Pass(grant.repo_pk, write=True, bearer=grant.bearer)
+    case = given.case()
     require_write(case)
     _require_reader(case)
     if xet_files.has_xorb(grant.repo_pk, from_hex(grant.xorb)):
         drain(environ, grant.size)
         raise AlreadyThere
     body = read_blocks(environ, limit=grant.size, block=xorbs.BLOCK)
-    return xorbs.take_in(case, from_hex(grant.xorb), as_announced(body, size=grant.size, crc64=grant.crc64))
+    return xorbs.take_in(given, from_hex(grant.xorb), as_announced(body, size=grant.size, crc64=grant.crc64))
 
 
 def confirm(_environ: Environ, visit: Visit, found: re.Match[str]) -> Answer:

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from threading import BoundedSemaphore
 
-from gatehouse.access.gate import Case
+from gatehouse.access.refusals import require_write
 from gatehouse.repos import xet_files
 from gatehouse.storage.body import read_blocks
+from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.lean_door import Environ
 from gatehouse.storage.serve import Answer
 from gatehouse.storage.xet.hashes import from_hex
 from gatehouse.storage.xet.xorb import MAX_CHUNKS, MAX_STORED
 from gatehouse.xet.exchange import json_answer
+from gatehouse.xet.passes import Pass
 from gatehouse.xet.visit import Visit
 
 BLOCK = 256 * 1024
@@ -25,11 +27,11 @@ _receiving = BoundedSemaphore(AT_ONCE)
 
 
 def answer(environ: Environ, visit: Visit, found: re.Match[str]) -> Answer:
-    return take_in(visit.case, from_hex(found[1]), read_blocks(environ, limit=MAX_BODY, block=BLOCK))
+    return take_in(visit.given, from_hex(found[1]), read_blocks(environ, limit=MAX_BODY, block=BLOCK))
 
 
-def take_in(case: Case, xorb: bytes, blocks: Iterable[bytes]) -> Answer:
-    """Take in a xorb; `was_inserted` tells of this repo only, whatever lies in others."""
+def take_in(given: Pass, xorb: bytes, blocks: Iterable[bytes]) -> Answer:
+    """Take in a xorb, if its sender still may when it has come; `was_inserted` tells of this repo only."""
     if not _receiving.acquire(blocking=False):
         raise Refusal(
             "Too many uploads at once: try again in a moment.",
@@ -38,6 +40,9 @@ def take_in(case: Case, xorb: bytes, blocks: Iterable[bytes]) -> Answer:
         )
     try:
         with xet_files.xorbs().receiving(blocks, xorb) as incoming:
+            drop_stale_connection()
+            case = given.case()
+            require_write(case)
             new = xet_files.add_xorb(case.repo_pk, incoming, user_pk=case.actor.user_id)
     finally:
         _receiving.release()
