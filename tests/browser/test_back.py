@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser.pages import OPEN
+from browser.pages import GATED, OPEN
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 FOUND = "#results .repo-list a"
@@ -50,6 +50,19 @@ def test_steps_of_narrowing_are_gone_back_one_by_one(page):
     expect(page.locator(CHOSEN)).to_have_count(0)
     page.go_forward()
     expect(page.locator(CHOSEN)).to_have_count(1)
+
+
+def test_answers_that_were_not_sent_are_there_again(as_reader):
+    page = as_reader("stranger").new_page()
+    page.goto(GATED)
+    page.get_by_label("Institution").fill("School of the Coast")
+    page.get_by_role("combobox", name="Country").fill("portu")
+    page.get_by_role("combobox", name="Country").press("Enter")
+    page.goto("/models")
+    page.go_back()
+    expect(page.get_by_label("Institution")).to_have_value("School of the Coast")
+    expect(page.get_by_role("combobox", name="Country")).to_have_value("Portugal")
+    page.close()
 
 
 def test_a_form_that_was_sent_is_not_sent_again(page):

@@ -19,6 +19,8 @@ class Combobox {
     box.append(this.input, this.list, select);
     this.listen();
     this.show();
+    // Going back to a page, browsers put what was chosen back into the select, after this script has run.
+    addEventListener("pageshow", () => this.show());
   }
 
   makeInput() {

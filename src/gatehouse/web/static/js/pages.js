@@ -1,14 +1,31 @@
 // What makes the pages handier where scripts run. Every page works without this file.
 document.documentElement.classList.add("scripted");
 
-const copyButton = (source) => {
+// A hub without HTTPS is no "secure context", and there browsers have no clipboard but the old way.
+const putOnClipboard = async (text, button) => {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const field = document.createElement("textarea");
+  field.className = "visually-hidden";
+  field.value = text;
+  button.after(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+  button.focus();
+};
+
+const copyButton = (source, name) => {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button-quiet button-small copy";
   const { copy, copied } = document.documentElement.dataset; // in the reader's language
   button.textContent = copy;
+  button.setAttribute("aria-label", name);
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(source.textContent.trim());
+    await putOnClipboard(source.textContent.trim(), button);
     button.textContent = copied;
     say(copied);
     setTimeout(() => { button.textContent = copy; }, 1600);
@@ -27,13 +44,13 @@ const scrolling = new ResizeObserver((entries) => {
 const prepare = (root) => {
   for (const box of root.querySelectorAll("pre, .code, .scroll-x, .prose table, .math.block")) scrolling.observe(box);
   for (const box of root.querySelectorAll(".snippet")) {
-    if (!box.querySelector(".copy")) box.append(copyButton(box.querySelector("pre")));
+    if (box.querySelector(".copy")) continue;
+    const title = box.querySelector(".snippet-title").textContent.trim();
+    box.append(copyButton(box.querySelector("pre"), `${document.documentElement.dataset.copy}: ${title}`));
   }
   for (const place of root.querySelectorAll("[data-copy-text]")) {
     if (place.querySelector(".copy")) continue;
-    const button = copyButton({ textContent: place.dataset.copyText });
-    button.setAttribute("aria-label", place.dataset.copyName);
-    place.append(button);
+    place.append(copyButton({ textContent: place.dataset.copyText }, place.dataset.copyName));
   }
   // One box that picks all the others: `data-pick-all` names their form.
   for (const all of root.querySelectorAll("[data-pick-all]")) {
