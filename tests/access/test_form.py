@@ -166,6 +166,19 @@ def test_it_finds_a_field_that_is_not_indented_at_all() -> None:
     assert "stands beside extra_gated_fields" in problems[0]
 
 
+def test_it_finds_a_whole_form_that_is_not_indented() -> None:
+    fields, problems = read("Name: text\nLand: country\nI agree: checkbox")
+    assert shape(fields) == [("Name", "text"), ("Land", "country"), ("I agree", "checkbox")]
+    assert len(problems) == 3
+
+
+@pytest.mark.parametrize("key", ["extra_gated_eu_disallowed", "extra_gated_fileds", "extra-gated-prompt"])
+def test_it_tells_of_a_key_that_changes_nothing(key: str) -> None:
+    (problem,) = parse_form({key: True}).problems
+    assert problem.startswith(f'"{key}" has no effect; the gate\'s form is made of extra_gated_heading, ')
+    assert parse_form({key: False}).problems == []
+
+
 @pytest.mark.parametrize("dash", ["- ", "  "])
 def test_it_finds_a_type_that_is_not_indented(dash: str) -> None:
     fields, problems = read(f"{dash}Use:\n  type: select\n  options: [a, b]")
@@ -200,8 +213,15 @@ def test_it_asks_nothing_twice() -> None:
     assert problems == ['"Name" is asked twice; the first one counts.']
 
 
-def test_it_leaves_out_a_field_without_label() -> None:
-    assert read("  ' ': text\n  Name: text") == ([Field("Name", "text")], ["A field without a label was left out."])
+@pytest.mark.parametrize("label", [" ", "\\u200b", "\\u200f \\u2060"])
+def test_it_leaves_out_a_field_without_label(label: str) -> None:
+    fields, problems = read(f'  "{label}": text\n  Name: text')
+    assert (fields, problems) == ([Field("Name", "text")], ["A field without a label was left out."])
+
+
+@pytest.mark.parametrize("name", ["csrf", "csrfmiddlewaretoken", "next"])
+def test_it_leaves_out_a_field_whose_answer_could_not_arrive(name: str) -> None:
+    assert read(f"  {name}: text") == ([], [f'A field cannot be called "{name}": it was left out.'])
 
 
 def test_it_keeps_the_first_hundred_fields() -> None:

@@ -151,6 +151,7 @@ def test_it_refuses_wrong_types(data: dict[str, Any], error: str) -> None:
         ({"base_model_relation": "copy"}, "finetune"),
         ({"base_model_relation": ["copy"]}, "finetune"),
         ({"gated": True}, "settings"),
+        ({"extra_gated_eu_disallowed": True}, "has no effect"),
     ],
 )
 def test_it_only_warns_of_odd_words(data: dict[str, Any], word: str) -> None:

@@ -13,6 +13,7 @@ from django_countries.data import COUNTRIES
 
 from gatehouse.access.form_fields import Field, Option, clean_label, one_line, quoted, read_fields
 from gatehouse.access.locate import UNKNOWN
+from gatehouse.repos.card_data import unknown_gate_keys
 
 __all__ = ["CONSENT", "Field", "GateForm", "Option", "parse_form", "validate_answers"]
 
@@ -63,6 +64,7 @@ def parse_form(card_data: Mapping[str, Any], *, kind: str = "model", mode: str =
     """Read the gate form of a card, with the Hub's default texts for `kind` and `mode`. Never raises."""
     problems: list[str] = []
     heading, description, prompt, button = (_text(card_data, key, problems) for key in _LIMITS)
+    problems += [f"{sentence}." for sentence in unknown_gate_keys(card_data)]
     return GateForm(
         heading=one_line(heading) or str(_HEADINGS[kind]),
         description=description or str(_DESCRIPTION),

@@ -12,6 +12,9 @@ MAX_OPTIONS = 300
 MAX_LABEL = 500
 MAX_HELP = 2_000
 
+# What the gate's form on the page, or on the Hub's, sends along with the answers: no field can have these names.
+NOT_ANSWERS = frozenset({"csrf", "csrfmiddlewaretoken", "next"})
+
 # A key with one of these values can only be a field, even where a field is not expected.
 _UNMISTAKABLE = frozenset(TYPES) - {"text", "select"}
 _NAME_KEYS = ("name", "label", "title")
@@ -37,9 +40,9 @@ class Field:
 
 def read_fields(card_data: Mapping[str, Any], problems: list[str]) -> list[Field]:
     """Read the fields in the card's order; sentences for the authors are added to `problems`."""
-    raw = card_data.get("extra_gated_fields")
-    if raw is None:
+    if "extra_gated_fields" not in card_data:
         return []
+    raw = card_data["extra_gated_fields"] or {}
     fields: dict[str, Field] = {}
     for label, spec in (*_pairs(raw, problems), *_beside(card_data, problems)):
         if len(fields) >= MAX_GATE_FIELDS:
@@ -53,8 +56,9 @@ def read_fields(card_data: Mapping[str, Any], problems: list[str]) -> list[Field
 
 
 def clean_label(text: object) -> str:
-    """Turn a key into a label: as labels are shown, stored and compared."""
-    return one_line(text)[:MAX_LABEL].strip()
+    """Turn a key into a label: as labels are shown, stored and compared; nothing is left of one that nobody sees."""
+    label = one_line(text)[:MAX_LABEL].strip()
+    return "" if {*map(unicodedata.category, label)} <= {"Cf", "Zs"} else label
 
 
 def one_line(text: object) -> str:
@@ -101,8 +105,9 @@ def _indented(raw: dict[str, Any], problems: list[str]) -> dict[str, Any]:
 
 
 def _beside(card_data: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, str]]:
+    types = _UNMISTAKABLE if card_data["extra_gated_fields"] else TYPES
     for key, value in card_data.items():
-        if isinstance(value, str) and value in _UNMISTAKABLE:
+        if isinstance(value, str) and value in types:
             problems.append(f"{quoted(key)} stands beside extra_gated_fields and must be indented to stand in it.")
             yield key, value
 
@@ -139,6 +144,9 @@ def _checked_label(label: object, problems: list[str]) -> str:
     name = clean_label(label)
     if not name:
         problems.append("A field without a label was left out.")
+    if name in NOT_ANSWERS:
+        problems.append(f"A field cannot be called {quoted(name)}: it was left out.")
+        return ""
     if len(one_line(label)) > MAX_LABEL:
         problems.append(f"The label {quoted(name)} is longer than {MAX_LABEL} characters and was cut.")
     return name

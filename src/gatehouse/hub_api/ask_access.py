@@ -6,6 +6,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from gatehouse.access import access_requests
+from gatehouse.access.form_fields import NOT_ANSWERS
 from gatehouse.access.locate import locate
 from gatehouse.access.refusals import find_case
 from gatehouse.accounts.people import user_of
@@ -14,9 +15,6 @@ from gatehouse.hub_api.cases import person_of, repo_of
 from gatehouse.hub_api.errors import NoSuchEndpoint
 from gatehouse.hub_api.exchange import exchange
 from gatehouse.hub_api.json_text import read_object
-
-# What the page's form sends along with the answers.
-NOT_ANSWERS = frozenset({"csrf", "csrfmiddlewaretoken", "next"})
 
 
 @exchange

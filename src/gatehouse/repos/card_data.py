@@ -24,9 +24,10 @@ _TASK = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _RELATIONS = ("finetune", "adapter", "quantized", "merge")
 _DATASET_KEYS = ("task_categories", "task_ids", "size_categories", "language", "license", "annotations_creators",
                  "language_creators", "multilinguality", "source_datasets")  # fmt: skip
+_GATE_TEXT_KEYS = tuple(f"extra_gated_{part}" for part in ("heading", "description", "prompt", "button_content"))
 _TEXT_KEYS = (
     *("pipeline_tag", "library_name", "pretty_name", "license_name", "license_link", "base_model_relation"),
-    *(f"extra_gated_{part}" for part in ("heading", "description", "prompt", "button_content")),
+    *_GATE_TEXT_KEYS,
 )
 _LIST_KEYS = ("tags", "language", "datasets", "metrics", "base_model", *_DATASET_KEYS[:3])
 
@@ -238,6 +239,16 @@ def _word_warnings(data: Mapping[str, Any], kind: str) -> Iterator[str]:
 def _gate_warnings(data: Mapping[str, Any]) -> Iterator[str]:
     if "gated" in data:
         yield '"gated" in the card has no effect: access requests are switched on in the repo\'s settings'
+    yield from unknown_gate_keys(data)
+
+
+def unknown_gate_keys(data: Mapping[str, Any]) -> Iterator[str]:
+    """Tell of keys that look like the gate's form but change nothing, so that nobody relies on them."""
+    known = (*_GATE_TEXT_KEYS, "extra_gated_fields")
+    for key, value in data.items():
+        named = key.lower().replace("-", "_").startswith("extra_gated")
+        if named and key not in known and value not in (None, False, ""):
+            yield f"{_short(key)} has no effect; the gate's form is made of {', '.join(known)}"
 
 
 def _short(word: str) -> str:

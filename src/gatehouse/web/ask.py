@@ -7,16 +7,13 @@ from django.views.decorators.http import require_POST
 
 from gatehouse.access import access_requests
 from gatehouse.access.errors import NotGated, NothingPending, WrongAnswers
-from gatehouse.access.form_fields import clean_label
+from gatehouse.access.form_fields import NOT_ANSWERS, clean_label
 from gatehouse.access.locate import locate
 from gatehouse.accounts.requests import client_address
 from gatehouse.web.gate_box import ASKABLE, GateBox
 from gatehouse.web.pages import safe_next
 from gatehouse.web.repo import show_repo
 from gatehouse.web.visits import Visit, repo_page
-
-# What the page itself adds to the answers.
-NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "next"})
 
 
 @require_POST
