@@ -95,3 +95,8 @@ def test_programs_that_look_for_files_of_what_is_not_here_are_told_so(client, ki
     answer = client.get(f"/{kind}/acme/data/resolve/main/a.txt", headers={"Accept": "*/*"})
     assert (answer.status_code, answer.headers["X-Error-Code"]) == (501, "NotOffered")
     assert answer.json()["error"] == f"{kind.title()} are not offered by this hub."
+
+
+def test_a_paper_to_read_and_an_attachment_to_keep_are_not_offered(client):
+    for answer in (client.get("/papers/2106.09685.md"), client.post("/uploads", b"x", "image/png")):
+        assert (answer.status_code, answer.headers["X-Error-Code"]) == (501, "NotOffered")

@@ -93,6 +93,7 @@ RESERVED = frozenset(
         "token",
         "tokens",
         "undefined",
+        "uploads",
         "user",
         "users",
         "v1",

@@ -59,7 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/openid-configuration", configuration),
     path(".well-known/oauth-authorization-server", configuration),
     path("oauth/<path:rest>", oauth),
-    re_path(r"^(?P<what>buckets|kernels)/.", files_elsewhere),
+    re_path(r"^(?P<what>(?:buckets|kernels|papers)(?=/.)|uploads$)", files_elsewhere),
     *repo_routes("datasets/", "dataset"),
     *repo_routes("spaces/", "space"),
     *repo_routes("", "model"),

@@ -41,8 +41,9 @@ def oauth(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - th
 
 @exchange
 def files_elsewhere(request: HttpRequest, what: str) -> HttpResponse:  # noqa: ARG001 - the framework gives it
-    """Answer where programs look for files of what the Hub has beside repositories."""
-    raise NotOffered(_NOT_OFFERED[f"{what}(?:/.*)?"])
+    """Answer where programs look for files of what the Hub has beside repositories, or bring some."""
+    name = "attachments" if what == "uploads" else what
+    raise NotOffered(f"{name.title()} are not offered by this hub.")
 
 
 @router.api_operation(METHODS, "", include_in_schema=False)

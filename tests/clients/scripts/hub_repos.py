@@ -1,6 +1,7 @@
 """Repos and who may what with them: made, moved, copied, branched, tagged, squashed, deleted; and oneself."""
 
 import urllib.request
+from tempfile import NamedTemporaryFile
 
 from day import ALICE, CAROL, ORG, URL, api, ask, carols, content, heads, name, new_repo, nobodys, refused, weights
 from huggingface_hub import HfApi
@@ -239,6 +240,12 @@ def check_what_is_not_offered_says_so() -> None:
         list(api.get_repo_discussions(repo_id))
     with refused(501, "Discussions and pull requests are not offered by this hub"):
         api.create_pull_request(repo_id, "Title")
+    if hasattr(api, "upload_attachment"):
+        with NamedTemporaryFile(suffix=".png") as image, refused(501, "Attachments are not offered by this hub"):
+            api.upload_attachment(image.name)
+    if hasattr(api, "read_paper"):
+        with refused(501, "Papers are not offered by this hub"):
+            api.read_paper("2106.09685")
     with refused(501, "Collections are not offered by this hub"):
         api.get_collection("someone/collection-0123456789abcdef01234567")
     with refused(501, "Resource groups are not offered by this hub"):
