@@ -80,7 +80,7 @@ def sign_up(page: Page, server: LiveServer, name: str) -> None:
     address = f"{name}@example.org"
     page.get_by_role("link", name="Make an account").click()
     page.get_by_label("Username").fill(name)
-    page.get_by_label("Email").fill(address)
+    page.get_by_label("E-mail address").fill(address)
     page.get_by_label("Full name").fill("Carol Berg")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Make the account").click()

@@ -108,8 +108,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": f"gatehouse.accounts.passwords.{name}"} for name in ("NotLikeTheirNames", "LongEnough", "NotCommon")
 ]
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
@@ -124,7 +123,27 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_SIGNUP_FORM_CLASS = "gatehouse.web.account_forms.SignupForm"
+ACCOUNT_FORMS = {
+    name: f"gatehouse.web.account_forms.{form}"
+    for name, form in (
+        ("signup", "SignupForm"),
+        ("login", "LoginForm"),
+        ("add_email", "AddEmailForm"),
+        ("reset_password", "ResetPasswordForm"),
+        ("reset_password_from_key", "ResetPasswordKeyForm"),
+        ("change_password", "ChangePasswordForm"),
+        ("reauthenticate", "ReauthenticateForm"),
+    )
+}
+MFA_ADAPTER = "gatehouse.web.account_adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    name: f"gatehouse.web.account_forms.{form}"
+    for name, form in (
+        ("activate_totp", "ActivateForm"),
+        ("authenticate", "AuthenticateForm"),
+        ("reauthenticate", "ReauthenticateByCodeForm"),
+    )
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 SESSION_COOKIE_NAME = "gatehouse_session"

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from gatehouse.accounts import invitations
 from gatehouse.accounts.models import User
@@ -21,10 +23,22 @@ from gatehouse.web.pages import refusal_page
 
 # Of the links that allauth gives for a letter, the one that its reader most likely wants comes first.
 LINKS = ("activate_url", "password_reset_url", "signup_url")
+TOO_MANY_TRIES = _("That was tried too often. Wait a few minutes, then try again.")
+WRONG_CODE = _("This code is wrong, or too old.")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-up by the hub's rule; a new user owns their name; letters go through the outbox."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "duplicate_email": _("Your account has this address already."),
+        "email_password_mismatch": _("The e-mail address or the password is wrong."),
+        "username_password_mismatch": _("The username or the password is wrong."),
+        "enter_current_password": _("This is not your present password."),
+        "incorrect_password": _("This is not your password."),
+        "too_many_login_attempts": TOO_MANY_TRIES,
+        "rate_limited": TOO_MANY_TRIES,
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         if settings.SIGNUP == "invitation":
@@ -59,6 +73,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         link = next((context[name] for name in LINKS if name in context), "/password/reset" if "ip" in context else "")
         full = {"email": email, **context, "action_url": link and _at_public_address(link)}
         letters.render(email, f"{template_prefix}_subject.txt", f"{template_prefix}_message.txt", full)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """The words of two-factor sign-in; authenticator apps list the account under the hub's name."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": WRONG_CODE,
+        "cannot_generate_recovery_codes": _("Set up an authenticator app first."),
+        "unverified_email": _("Confirm your e-mail address first."),
+    }
+
+    def get_totp_issuer(self) -> str:
+        return str(settings.HUB_NAME)
 
 
 def _at_public_address(url: str) -> str:

@@ -1,8 +1,11 @@
-"""The parts of the sign-up form that are ours."""
+"""The forms of sign-up, sign-in and their like: the library's, with labels, hints and attributes of ours."""
 
 from typing import Any
 
+from allauth.account import forms as account
 from allauth.core import context
+from allauth.mfa.base import forms as second_factor
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,16 +14,74 @@ from django.utils.translation import gettext_lazy as _
 from gatehouse.accounts import invitations
 from gatehouse.accounts.actor import digest
 from gatehouse.accounts.models import Invitation, User
+from gatehouse.accounts.passwords import RULES
 
 INVITATION = "invitation"  # the parameter of the link, and where the session keeps its code's digest
+LABELS = {
+    "username": _("Username"),
+    "login": _("Username or e-mail"),
+    "fullname": _("Full name"),
+    "email": _("E-mail address"),
+    "password": _("Password"),
+    "oldpassword": _("Present password"),
+    "password1": _("New password"),
+    "password2": _("New password, once more"),
+    "code": _("Code"),
+}
+HINTS = {
+    "username": _("A part of the addresses of what you publish; it cannot be changed."),
+    "password1": RULES,
+    "code": _("The six digits that your authenticator app shows now."),
+}
+NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+ATTRIBUTES = {
+    "username": NAME,
+    "login": NAME | {"autofocus": True},
+    "code": {"inputmode": "numeric"},
+}
 
 
-class SignupForm(forms.Form):
-    """Asks for the full name at sign-up; authors of gated repos see it."""
+class InOurWords(forms.Form):
+    """What the fields of all these forms say, by their names; a form that says something else names it."""
 
-    fullname = forms.CharField(
-        label=_("Full name"), max_length=120, strip=True, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    labels: dict[str, Any] = {}
+    hints: dict[str, Any] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = (LABELS | self.labels).get(name, field.label)
+            field.help_text = (HINTS | self.hints).get(name, "")
+            field.widget.attrs |= ATTRIBUTES.get(name, {})
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = _("That is not an e-mail address.")
+
+
+class NewPassword(InOurWords):
+    """A password typed twice."""
+
+    def clean_password2(self) -> str:
+        again: str = self.cleaned_data["password2"]
+        if again != self.cleaned_data.get("password1", again):
+            raise forms.ValidationError(_("This is not the same password."))
+        return again
+
+
+class CodeForm(InOurWords):
+    """A code, which apps show in groups and people type as they see it."""
+
+    def clean_code(self) -> str:
+        self.cleaned_data["code"] = self.cleaned_data["code"].replace(" ", "")
+        code: str = super().clean_code()  # type: ignore[misc]
+        return code
+
+
+class SignupForm(InOurWords, account.SignupForm):  # type: ignore[misc]
+    """Asks for the full name, too; authors of gated repos see it."""
+
+    labels = {"password1": _("Password")}
+    field_order = ("username", "fullname", "email", "password1")
+    fullname = forms.CharField(max_length=120, strip=True, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
     def clean(self) -> dict[str, Any]:
         """While sign-up is by invitation, a new account has the address that was invited."""
@@ -31,9 +92,46 @@ class SignupForm(forms.Form):
                 self.add_error("email", _("Use the address that the invitation was sent to."))
         return cleaned
 
-    def signup(self, _request: HttpRequest, user: User) -> None:
+    def custom_signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002 - the library names it
         user.fullname = self.cleaned_data["fullname"]
         user.save(update_fields=["fullname"])
+
+
+class LoginForm(InOurWords, account.LoginForm):  # type: ignore[misc]
+    pass
+
+
+class AddEmailForm(InOurWords, account.AddEmailForm):  # type: ignore[misc]
+    labels = {"email": _("New address")}
+    hints = {"email": _("A letter with a link goes there. Until you open it, everything stays as it is.")}
+
+
+class ResetPasswordForm(InOurWords, account.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordKeyForm(NewPassword, account.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
+
+
+class ChangePasswordForm(NewPassword, account.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ReauthenticateForm(InOurWords, account.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class ActivateForm(CodeForm, ActivateTOTPForm):  # type: ignore[misc]
+    pass
+
+
+class AuthenticateForm(CodeForm, second_factor.AuthenticateForm):  # type: ignore[misc]
+    hints = {"code": _("The six digits that your authenticator app shows now, or one of your recovery codes.")}
+
+
+class ReauthenticateByCodeForm(CodeForm, second_factor.ReauthenticateForm):  # type: ignore[misc]
+    hints = AuthenticateForm.hints
 
 
 def invitation_of(request: HttpRequest) -> Invitation | None:
