@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 MOST_BYTES = 100_000
 MOST_STATEMENTS = 8
 LOADED = re.compile(r'(?:src|href)="(/static/[^"#]+)')
+TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 PARAMETER = re.compile(r"<\w+:\w+>|\(\?P<\w+>[^)]*\)")
 
 
@@ -110,3 +111,14 @@ def test_every_page_is_light_and_asks_the_database_little(world, as_reader, stat
             if weight > MOST_BYTES or asked > MOST_STATEMENTS:
                 troubles.append(f"{page.name} for {reader}: {weight} bytes, {asked} statements")
     assert not troubles, "\n".join(troubles)
+
+
+def test_every_page_has_a_title_of_its_own(world, as_reader):
+    """By their titles people tell tabs, and screen readers tell where one is. Those of /account/ are allauth's."""
+    paths: dict[str, set[str]] = {}
+    for page in PAGES:
+        if page.status == HTTPStatus.OK and not page.path.startswith("/account/"):
+            path = page.path.replace("{sha}", world)
+            title = TITLE.search(as_reader(page.readers[0]).get(path).text)
+            paths.setdefault(title[1] if title else "", set()).add(urlsplit(path).path)
+    assert [same for same in paths.values() if len(same) > 1] == []

@@ -72,7 +72,33 @@ def test_filters_do_not_tell_of_private_repos(browser, alice):
     assert "secret" not in browser().get("/models").text
 
 
-@pytest.mark.parametrize("sort", ["modified", "created", "downloads", "likes"])
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("models?sort=most_params", ["large", "small", "unknown"]),
+        ("models?sort=least_params", ["small", "large", "unknown"]),
+        ("datasets?sort=most_rows", ["long", "short", "untold"]),
+        ("datasets?sort=least_rows", ["short", "long", "untold"]),
+        ("datasets?sort=largest", ["short", "untold", "long"]),
+        ("datasets?sort=smallest", ["long", "untold", "short"]),
+    ],
+)
+def test_what_is_large_comes_first_or_last_and_what_is_unknown_always_last(browser, alice, query, found):
+    for name, parameters in (("small", 5), ("unknown", None), ("large", 7_000_000)):
+        make_repo(alice, name, num_parameters=parameters)
+    for name, rows, size in (("short", 3, 900), ("untold", None, 500), ("long", 4000, 100)):
+        make_repo(alice, name, "dataset", num_rows=rows, main_size=size)
+    assert names(browser().get(f"/{query}")) == found
+
+
+def test_a_list_of_datasets_tells_their_rows_and_sizes(browser, alice):
+    make_repo(alice, "long", "dataset", num_rows=4000, main_size=2048)
+    shown = text_of(browser().get("/datasets?sort=most_rows"))
+    assert "4k rows 2.0 KB" in shown
+    assert "Fewest rows" in shown
+
+
+@pytest.mark.parametrize("sort", ["modified", "created", "downloads", "likes", "most_params", "least_params"])
 def test_pages_follow_each_other_without_gap_or_repeat(browser, alice, monkeypatch, sort):
     monkeypatch.setattr("gatehouse.web.repo_lists.PAGE", 2)
     for number in range(5):
@@ -86,7 +112,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(browser, alice, monkeypat
     assert len(seen) == 5
 
 
-@pytest.mark.parametrize("query", ["sort=best", "cursor=x", "cursor=WzEsMl0", "cursor=WyJ4IiwxXQ==", "search=%00"])
+@pytest.mark.parametrize("query", ["sort=best", "sort=most_rows", "cursor=x", "cursor=WzEsMl0", "cursor=WyJ4IiwxXQ==", "search=%00"])
 def test_an_address_nobody_made_is_refused(browser, repos, query):
     assert browser().get(f"/models?{query}").status_code == 400
 

@@ -1,8 +1,11 @@
 """Lists of models, datasets and spaces: search, filters, sorting, pages by keyset."""
 
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -18,12 +21,37 @@ from gatehouse.web.pages import page
 
 PAGE = 30
 COUNTED = 1000  # of longer lists the page says "more than"
-SORTS = {"modified": "last_modified", "created": "created_at", "downloads": "downloads", "likes": "likes"}
-SORT_NAMES = {
-    "modified": _("Recently updated"),
-    "created": _("Newest"),
-    "downloads": _("Most downloads"),
-    "likes": _("Most likes"),
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of a list: by which column, which way, and how it is called."""
+
+    column: str
+    name: str | Promise
+    ascending: bool = False
+
+
+OF_ALL = {
+    "modified": Sort("last_modified", _("Recently updated")),
+    "created": Sort("created_at", _("Newest")),
+    "downloads": Sort("downloads", _("Most downloads")),
+    "likes": Sort("likes", _("Most likes")),
+}
+SORTS = {
+    Kind.MODEL: {
+        **OF_ALL,
+        "most_params": Sort("num_parameters", _("Most parameters")),
+        "least_params": Sort("num_parameters", _("Fewest parameters"), ascending=True),
+    },
+    Kind.DATASET: {
+        **OF_ALL,
+        "most_rows": Sort("num_rows", _("Most rows")),
+        "least_rows": Sort("num_rows", _("Fewest rows"), ascending=True),
+        "largest": Sort("main_size", _("Largest")),
+        "smallest": Sort("main_size", _("Smallest"), ascending=True),
+    },
+    Kind.SPACE: OF_ALL,
 }
 TITLES = {Kind.MODEL: _("Models"), Kind.DATASET: _("Datasets"), Kind.SPACE: _("Spaces")}
 
@@ -41,13 +69,21 @@ def visible(actor: Actor) -> QuerySet[Repo]:
 @page
 def repo_list(request: HttpRequest, kind: str) -> HttpResponse:
     """Show one page of the repos of a kind; the address is the state, so it can be passed on."""
+    sorts = SORTS[Kind(kind)]
     sort = request.GET.get("sort", "modified")
-    column = SORTS.get(sort)
-    if column is None:
-        raise Refusal(f"sort must be one of {', '.join(SORTS)}.")
+    if sort not in sorts:
+        raise Refusal(f"sort must be one of {', '.join(sorts)}.")
     actor, wanted = actor_of(request), wanted_of(kind, request.GET.dict(), request.GET.getlist("other"))
-    cursor = request.GET.get("cursor", "")
-    found = repo_lists.page(actor, wanted, order=column, cursor=cursor, limit=PAGE, load=shown(), count_to=COUNTED + 1)
+    found = repo_lists.page(
+        actor,
+        wanted,
+        order=sorts[sort].column,
+        ascending=sorts[sort].ascending,
+        cursor=request.GET.get("cursor", ""),
+        limit=PAGE,
+        load=shown(),
+        count_to=COUNTED + 1,
+    )
     context = {
         "kind": kind,
         "title": TITLES[Kind(kind)],
@@ -57,7 +93,7 @@ def repo_list(request: HttpRequest, kind: str) -> HttpResponse:
         "filters": filter_groups(request, kind),
         "chosen": chosen(request),
         "sort": sort,
-        "sorts": SORT_NAMES,
+        "sorts": sorts,
         "search": request.GET.get("search", ""),
         "first_page": address(request) if "cursor" in request.GET else "",
         "next_page": address(request, cursor=found.next) if found.next else "",
