@@ -23,11 +23,12 @@ TOKENS = {
     "write": TokenScope("write"),
     "fine, nothing": TokenScope("fineGrained"),
     "fine, gated": TokenScope("fineGrained", reads_gated=True),
-    "fine, reads this": TokenScope("fineGrained", rights=(Right("acme/weights", "model", write=False),)),
+    "fine, reads this": TokenScope("fineGrained", rights=(Right("acme/weights", "model", write=False, repo=1),)),
     "fine, writes all of acme": TokenScope("fineGrained", rights=(Right("acme", None, write=True),)),
     "fine, other": TokenScope(
-        "fineGrained", rights=(Right("acme/other", "model", write=True), Right("ac", None, write=True))
+        "fineGrained", rights=(Right("acme/weights", "model", write=True, repo=2), Right("ac", None, write=True))
     ),
+    "fine, makes this": TokenScope("fineGrained", rights=(Right("acme/weights", "model", write=True),)),
 }
 
 

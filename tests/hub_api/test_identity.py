@@ -25,7 +25,7 @@ def test_it_tells_what_a_fine_grained_token_may(client):
     rights = (
         Right("acme", None, write=True),
         Right("alice", None, write=False),
-        Right("alice/weights", "model", write=False),
+        Right("alice/weights", "model", write=False, repo=repo.pk),
         Right("alice/gone", "model", write=False),
     )
     token = make_token(alice, scope="fineGrained", rights=rights, reads_gated=True)
@@ -37,6 +37,14 @@ def test_it_tells_what_a_fine_grained_token_may(client):
         {"_id": repo.public_id, "name": "alice/Weights", "type": "model"},
     ]
     assert told["scoped"][0]["permissions"] == ["repo.content.read", "repo.write"]
+
+
+def test_a_right_does_not_tell_whether_a_hidden_repo_exists(client):
+    hidden = make_repo(make_user("alice"), private=True)
+    rights = [Right(hidden.key, "model", write=False), Right(hidden.key, "model", write=True, repo=hidden.pk)]
+    token = make_token(make_user("carol"), scope="fineGrained", rights=rights)
+    told = client.get("/api/whoami-v2", headers=auth(token)).json()["auth"]["accessToken"]["fineGrained"]
+    assert told["scoped"] == []
 
 
 def test_it_refuses_a_caller_without_credentials(client):

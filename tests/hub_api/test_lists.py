@@ -167,10 +167,10 @@ def test_models_are_found_by_their_number_of_parameters(client, alice):
 def test_nobody_is_shown_what_they_may_not_see(client, alice):
     org = make_org("acme", admin=alice, bob="read", dora="write")
     make_repo(org, "ours", creator=alice, private=True)
-    make_repo(alice, "mine", private=True)
+    mine = make_repo(alice, "mine", private=True)
     make_repo(alice, "everybodys")
     bob = org.memberships.get(user__username="bob").user
-    fine = make_token(alice, "fineGrained", rights=(Right("alice/mine", "model", write=False),))
+    fine = make_token(alice, "fineGrained", rights=(Right(mine.key, "model", write=False, repo=mine.pk),))
     lists = {
         "nobody": names(client),
         "carol": names(client, headers=auth(make_token(make_user("carol")))),

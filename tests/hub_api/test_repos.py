@@ -96,6 +96,24 @@ def test_a_fine_grained_token_makes_repos_where_it_may_write(send, alice):
     token = make_token(alice, "fineGrained", rights=(Right("alice/new", "model", write=True),))
     assert send("POST", "repos/create", {"name": "other"}, token).status_code == 403
     assert send("POST", "repos/create", {"name": "new"}, token).status_code == 200
+    assert send("POST", "repos/create", {"name": "new"}, token).status_code == 409
+
+
+def test_a_fine_grained_token_keeps_to_the_repo_that_it_made(client, send, alice):
+    token = make_token(alice, "fineGrained", rights=(Right("alice/new", "model", write=True),))
+    assert send("POST", "repos/create", {"name": "new", "private": True}, token).status_code == 200
+    assert send("POST", "repos/move", {"fromRepo": "alice/new", "toRepo": "alice/renamed"}).status_code == 200
+    make_repo(alice, "new", private=True)
+    seen = [client.get(f"/api/models/alice/{name}", headers=auth(token)).status_code for name in ("renamed", "new")]
+    assert seen == [200, 404]
+    assert send("POST", "repos/create", {"name": "new"}, token).status_code == 403
+
+
+def test_a_right_by_name_opens_no_repo_that_is_there(client, send, alice):
+    token = make_token(alice, "fineGrained", rights=(Right("alice/new", "model", write=True),))
+    make_repo(alice, "new", private=True)
+    assert client.get("/api/models/alice/new", headers=auth(token)).status_code == 404
+    assert send("POST", "repos/create", {"name": "new"}, token).status_code == 403
 
 
 def test_nobody_makes_a_repo_in_a_strangers_name(client, send):

@@ -1,6 +1,6 @@
 """Repos that an app made for a person, with the scope `contribute-repos`: it may use those, and no others of theirs.
 
-An app keeps them when its person signs in anew. Its tokens have them as rights, as fine-grained ones do, but by their
+An app keeps them when its person signs in anew. Its tokens have them as rights, as fine-grained ones do, by their
 rows: another repo that has such a name later is none of the app's. The gate lets nobody do by them what the person may
 not.
 """
@@ -20,10 +20,13 @@ def may_make(actor: Actor, namespace: Namespace) -> bool:
 
 
 def note(actor: Actor, token: str | None, repo: Repo) -> None:
-    """Remember which app made a new repo, and let its token reach it."""
-    if token is None or actor.token is None or not actor.token.contributes:
+    """Let a token reach the new repo that it made, as far as it reaches single repos; remember which app it was."""
+    if token is None or actor.token is None or not (actor.token.contributes or actor.token.rights):
         return
     row = tokens.live_token(token)
+    if not actor.token.contributes:
+        tokens.bind_rights(row, repo.kind, repo.key, repo.pk)
+        return
     Repo.objects.filter(pk=repo.pk).update(made_by=row.login and row.login.app)
     tokens.add_rights(row, [_right(repo)], most=MOST)
 

@@ -146,8 +146,8 @@ def visible_repos(actor: Actor) -> Q:
     if actor.token is not None and actor.token.fine_grained:
         rights = actor.token.rights
         within = Q(pk__in=[right.repo for right in rights if right.repo])
-        for right in (each for each in rights if not each.repo):
-            within |= Q(key__startswith=right.key + "/") if right.kind is None else Q(kind=right.kind, key=right.key)
+        for right in (each for each in rights if each.kind is None):
+            within |= Q(key__startswith=right.key + "/")
         mine &= within
     return Q(private=False) | mine
 

@@ -177,7 +177,7 @@ def _give(publisher: TrustedPublisher, token: str, claims: Claims, address: str)
             publisher.user,
             scope=AccessToken.Scope.FINE_GRAINED,
             name=str(claims.get("sub") or publisher)[:100].replace("\0", ""),
-            rights=(Right(repo.key, repo.kind, write=True),) if repo else (),
+            rights=(Right(repo.key, repo.kind, write=True, repo=repo.pk),) if repo else (),
             reads_gated=repo is None,
             expires_at=now + TOKEN_VALID,
             publisher=(publisher.pk, str(publisher)),

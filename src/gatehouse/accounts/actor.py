@@ -20,12 +20,16 @@ class BadCredentials(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One line of a fine-grained token: a whole namespace (`kind` None) or one repo, to read or also to write."""
+    """One line of a fine-grained token: a whole namespace (`kind` None) or one repo, to read or also to write.
+
+    `repo` is the row of the one that is meant, whatever it or another is called by now. Without it the repo is still to
+    be made, by this very token: it opens none that others made under the name.
+    """
 
     key: str
     kind: str | None
     write: bool
-    repo: int | None = None  # the row of the one repo that is meant, whatever it or another is called by now
+    repo: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +47,21 @@ class TokenScope:
         return self.scope == "fineGrained"
 
     def covers(self, kind: str, key: str, *, write: bool, repo: int | None = None) -> bool:
-        """Whether this token extends to the repo `kind` `key` (lower-case namespace/name), whose row is `repo`."""
+        """Whether this token extends to the repo `kind` `key` (lower-case namespace/name), whose row is `repo`.
+
+        Without a row: whether it extends to making that repo.
+        """
         if self.scope == "write" or not (self.fine_grained or write):
             return True
         return any((right.write or not write) and _matches(right, kind, key, repo) for right in self.rights)
 
 
 def _matches(right: Right, kind: str, key: str, repo: int | None) -> bool:
-    if right.repo is not None:
-        return right.repo == repo
     if right.kind is None:
         return key.split("/", 1)[0] == right.key
-    return right.kind == kind and right.key == key
+    if repo is not None:
+        return right.repo == repo
+    return right.repo is None and (right.kind, right.key) == (kind, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ def _basic_password(value: str) -> str:
 def token_scope(scope: str, rights: str) -> TokenScope:
     """Read a token's columns: `rights` is {"reads_gated": bool, "rights": [[key, kind|null, write], ...]}.
 
-    A right to one repo, whatever it is called, has that one's row at its end.
+    A right to one repo that there is has that one's row at its end.
     Those of a trusted publisher have its name as "publisher", too. A token that reads everything may have some, too.
     """
     if not rights:

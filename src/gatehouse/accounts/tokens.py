@@ -4,6 +4,7 @@ import json
 import secrets
 import string
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -79,7 +80,7 @@ def _store(
     if scope not in AccessToken.Scope.values:
         raise Refusal(f"{scope!r} is not a token role: use {', '.join(AccessToken.Scope.values)}.")
     publisher_id, publisher_name = publisher or (None, "")
-    fine: dict[str, object] = {"reads_gated": reads_gated, "rights": [[r.key, r.kind, r.write] for r in rights]}
+    fine: dict[str, object] = {"reads_gated": reads_gated, "rights": list(map(_line, rights))}
     if publisher_name:
         fine["publisher"] = publisher_name
     if contributes:
@@ -102,9 +103,24 @@ def add_rights(token: AccessToken, rights: Sequence[Right], *, most: int) -> Non
     with transaction.atomic():
         row = AccessToken.objects.select_for_update().get(pk=token.pk)
         fine = json.loads(row.rights)
-        fine["rights"] = [*fine["rights"], *([r.key, r.kind, r.write, r.repo] for r in rights)][-most:]
+        fine["rights"] = [*fine["rights"], *map(_line, rights)][-most:]
         row.rights = json.dumps(fine)
         row.save(update_fields=["rights"])
+
+
+def bind_rights(token: AccessToken, kind: str, key: str, repo: int) -> None:
+    """Let the right by which this token has just made a repo be one to that very repo."""
+    asked = Right(key, kind, write=True)
+    with transaction.atomic():
+        row = AccessToken.objects.select_for_update().get(pk=token.pk)
+        rights = token_scope(row.scope, row.rights).rights
+        made = [_line(replace(right, repo=repo) if right == asked else right) for right in rights]
+        row.rights = json.dumps(json.loads(row.rights) | {"rights": made})
+        row.save(update_fields=["rights"])
+
+
+def _line(right: Right) -> list[object]:
+    return [right.key, right.kind, right.write, *([] if right.repo is None else [right.repo])]
 
 
 def actor_from_header(header: str) -> Actor | None:

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 
+from gatehouse.access.gate import visible_repos
 from gatehouse.access.refusals import Unauthorized
-from gatehouse.accounts.actor import Right, TokenScope, token_in, token_scope
+from gatehouse.accounts.actor import Actor, Right, TokenScope, token_in, token_scope
 from gatehouse.accounts.models import AccessToken, Membership, Namespace
 from gatehouse.accounts.people import user_of
 from gatehouse.accounts.requests import actor_of
@@ -81,7 +82,7 @@ def whoami(request: HttpRequest) -> Whoami:
         email_verified=True if tells_email else None,
         avatar_url=shown.avatar_url,
         orgs=[_org_of_mine(membership) for membership in organizations_of(user)],
-        auth=_auth(row),
+        auth=_auth(actor, row),
     )
 
 
@@ -96,37 +97,37 @@ def _tells_email(row: AccessToken) -> bool:
     return row.login is None or not row.login.scope or "email" in row.login.scope.split()
 
 
-def _auth(row: AccessToken | None) -> AuthShown:
+def _auth(actor: Actor, row: AccessToken | None) -> AuthShown:
     if row is None:
         return AuthShown(type="session")
     if row.login_id is not None:  # such a token has no name; clients call it after its user
         return AuthShown(type="oauth", expires_at=row.expires_at)
-    return AuthShown(type="access_token", access_token=_token(row), expires_at=row.expires_at)
+    return AuthShown(type="access_token", access_token=_token(actor, row), expires_at=row.expires_at)
 
 
-def _token(row: AccessToken) -> TokenShown:
+def _token(actor: Actor, row: AccessToken) -> TokenShown:
     scope = token_scope(row.scope, row.rights)
     return TokenShown(
         display_name=row.name,
         role=row.scope,
         created_at=row.created_at,
-        fine_grained=_fine_grained(scope) if scope.fine_grained else None,
+        fine_grained=_fine_grained(actor, scope) if scope.fine_grained else None,
     )
 
 
-def _fine_grained(scope: TokenScope) -> dict[str, Any]:
+def _fine_grained(actor: Actor, scope: TokenScope) -> dict[str, Any]:
     scoped = [
         {"entity": entity, "permissions": ["repo.content.read", *(["repo.write"] if right.write else [])]}
         for right in scope.rights
-        if (entity := _entity(right))
+        if (entity := _entity(actor, right))
     ]
     return {"canReadGatedRepos": scope.reads_gated, "global": [], "scoped": scoped}
 
 
-def _entity(right: Right) -> dict[str, str] | None:
-    """Name what a right is about: one repo, or all of a user or an organization; None when that is gone."""
+def _entity(actor: Actor, right: Right) -> dict[str, str] | None:
+    """Name what a right is about: one repo, or all of a user or an organization; None when that is gone or hidden."""
     if right.kind:
-        repo = Repo.objects.filter(kind=right.kind, key=right.key).select_related("namespace").first()
+        repo = Repo.objects.filter(visible_repos(actor), pk=right.repo or 0).select_related("namespace").first()
         return {"_id": repo.public_id, "name": repo.repo_id, "type": repo.kind} if repo else None
     found = Namespace.objects.filter(key=right.key).select_related("user", "organization").first()
     owner = found.user or found.organization if found else None

@@ -148,10 +148,11 @@ def require_creation(actor: Actor, namespace: Namespace, kind: str, name: str) -
             status=HTTPStatus.FORBIDDEN,
         )
     key = f"{namespace.key}/{name}".lower()
-    # Clients ask for the repo they publish to, too, and are then told that it exists.
-    if actor.publisher and not Repo.objects.filter(kind=kind, key=key).exists():
+    # Clients ask for the repo that they write to, too, and are then told that it exists.
+    there = Repo.objects.filter(kind=kind, key=key).values_list("pk", flat=True).first()
+    if actor.publisher and there is None:
         raise Refusal("A trusted publisher makes no repositories.", status=HTTPStatus.FORBIDDEN)
-    if not (actor.covers(kind, key, write=True) or contributions.may_make(actor, namespace)):
+    if not (actor.covers(kind, key, write=True, repo=there) or contributions.may_make(actor, namespace)):
         raise Refusal(
             f"This token has no right to write to {kind} {namespace.name}/{name}.", status=HTTPStatus.FORBIDDEN
         )

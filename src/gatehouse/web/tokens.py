@@ -1,5 +1,6 @@
 """One's access tokens: made, shown once, listed, revoked."""
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -12,12 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from gatehouse.access.gate import visible_repos
+from gatehouse.access.refusals import find_case
 from gatehouse.accounts import program_logins
-from gatehouse.accounts.actor import Right, token_scope
+from gatehouse.accounts.actor import Actor, Right, TokenScope, token_scope
 from gatehouse.accounts.models import AccessToken, Namespace, User
 from gatehouse.accounts.names import split_repo_id
 from gatehouse.accounts.tokens import create_token
-from gatehouse.repos.models import Kind
+from gatehouse.repos.models import Kind, Repo
+from gatehouse.repos.repositories import RepoNotFound
 from gatehouse.storage.errors import Refusal
 from gatehouse.web.pages import signed_in
 
@@ -69,6 +73,10 @@ class TokenForm(forms.Form):
         ],
     )
 
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.actor = Actor(user.pk, user.username)
+
     def clean_read(self) -> list[Right]:
         return self._rights("read", write=False)
 
@@ -88,11 +96,14 @@ class TokenForm(forms.Form):
     def _rights(self, name: str, *, write: bool) -> list[Right]:
         if self.data.get("scope") != FINE_GRAINED:
             return []
-        return [_right(line, write=write) for line in str(self.cleaned_data[name]).split()]
+        return [_right(self.actor, line, write=write) for line in str(self.cleaned_data[name]).split()]
 
 
-def _right(line: str, *, write: bool) -> Right:
-    """Read one line: a namespace that exists, or a repo by its id; whether that repo exists is not told."""
+def _right(actor: Actor, line: str, *, write: bool) -> Right:
+    """Read one line: a namespace that exists, or a repo by its id; whether one exists that is hidden is not told.
+
+    Of a repo that the person sees it is that one which counts, of others the name: the token may make one so called.
+    """
     kind, repo_id = Kind.MODEL, line
     for prefix, named in KIND_PREFIXES.items():
         if line.startswith(prefix):
@@ -105,30 +116,47 @@ def _right(line: str, *, write: bool) -> Right:
         split_repo_id(repo_id)
     except Refusal as refusal:
         raise forms.ValidationError(refusal.message) from refusal
-    return Right(repo_id.lower(), kind.value, write)
+    try:
+        case = find_case(actor, kind, repo_id)
+    except RepoNotFound:
+        return Right(repo_id.lower(), kind.value, write)
+    return Right(case.key, kind.value, write, case.repo_pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def tokens(request: HttpRequest, user: User) -> HttpResponse:
     """List the tokens and make new ones. A new token is in the answer to its form, and nowhere else ever after."""
-    form = TokenForm(request.POST if request.method == "POST" else None, initial={"scope": "read", "days": 0})
+    form = TokenForm(user, request.POST if request.method == "POST" else None, initial={"scope": "read", "days": 0})
     made, status = "", HTTPStatus.OK
     if form.is_bound:
         if form.is_valid():
             made = _create(user, form.cleaned_data)
-            form = TokenForm(initial={"scope": "read", "days": 0})
+            form = TokenForm(user, initial={"scope": "read", "days": 0})
         else:
             status = HTTPStatus.BAD_REQUEST
-    rows = [(token, token_scope(token.scope, token.rights)) for token in _shown(user)]
-    context = {"tokens": rows, "form": form, "made": made, "now": timezone.now()}
+    context = {"tokens": _shown(user), "form": form, "made": made, "now": timezone.now()}
     response = render(request, "pages/settings_tokens.html", context, status=status)
     if made:
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _shown(user: User) -> list[AccessToken]:
+def _shown(user: User) -> list[tuple[AccessToken, TokenScope]]:
+    """Give the tokens with what they may do, repos by their present names."""
+    rows = [(token, token_scope(token.scope, token.rights)) for token in _tokens_of(user)]
+    meant = [right.repo for _, scope in rows for right in scope.rights if right.repo]
+    repos = Repo.objects.filter(visible_repos(Actor(user.pk, user.username)), pk__in=meant)
+    names = {repo.pk: repo.repo_id for repo in repos.select_related("namespace")}
+
+    def named(scope: TokenScope) -> TokenScope:
+        rights = (replace(right, key=names.get(right.repo or 0, right.key)) for right in scope.rights)
+        return replace(scope, rights=tuple(rights))
+
+    return [(token, named(scope)) for token, scope in rows]
+
+
+def _tokens_of(user: User) -> list[AccessToken]:
     """Give the tokens; of those that a program got by its login, one after the other, only the newest.
 
     Those of apps and of CI jobs have pages of their own: oauth_apps.py, publishers.py.
