@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -249,6 +250,24 @@ def test_slow_issuers_do_not_take_all_the_threads(
     assert (exchange(issuer.token(HUB)).status_code == 200) is heard
     assert len(asking) == of_others + of_alice
     asking.clear()
+    assert given(exchange(issuer.token(HUB)))
+
+
+def test_who_trusts_slow_issuers_waits_ten_times_as_long_as_they_took(exchange, issuer, alice, trusted, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(job_tokens, "time", SimpleNamespace(time=time.time, monotonic=lambda: now[0]))
+    fetched = job_tokens._fetched
+
+    def slowly(address):
+        now[0] += 20
+        return fetched(address)
+
+    monkeypatch.setattr(job_tokens, "_fetched", slowly)
+    assert given(exchange(issuer.token(HUB)))
+    job_tokens._known.clear()
+    now[0] += 139
+    assert exchange(issuer.token(HUB)).status_code == 400
+    now[0] += 2
     assert given(exchange(issuer.token(HUB)))
 
 

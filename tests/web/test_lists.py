@@ -112,7 +112,9 @@ def test_pages_follow_each_other_without_gap_or_repeat(browser, alice, monkeypat
     assert len(seen) == 5
 
 
-@pytest.mark.parametrize("query", ["sort=best", "sort=most_rows", "cursor=x", "cursor=WzEsMl0", "cursor=WyJ4IiwxXQ==", "search=%00"])
+@pytest.mark.parametrize(
+    "query", ["sort=best", "sort=most_rows", "cursor=x", "cursor=WzEsMl0", "cursor=WyJ4IiwxXQ==", "search=%00"]
+)
 def test_an_address_nobody_made_is_refused(browser, repos, query):
     assert browser().get(f"/models?{query}").status_code == 400
 

@@ -36,6 +36,9 @@ Claims = dict[str, Any]
 # Slow issuers may hold up this many requests, not all of them; and those that one account trusts fewer.
 MOST_ASKING, MOST_ASKING_FOR_ONE = 4, 2
 _asking: list[int] = []  # for which accounts
+# What it takes an account must make good by not asking, that much longer; it may be so many seconds behind.
+REST, MOST_BEHIND_S = 10, 60
+_behind: dict[int, float] = {}  # until when, by account
 _lock = Lock()
 
 
@@ -156,15 +159,25 @@ def _look_up(issuer: str, accounts: Sequence[int]) -> Keys:
 @contextmanager
 def _in_line(accounts: Sequence[int]) -> Iterator[None]:
     with _lock:
-        account = next((each for each in accounts if _asking.count(each) < MOST_ASKING_FOR_ONE), None)
+        account = next(filter(_may_ask, accounts), None)
         if len(_asking) >= MOST_ASKING or account is None:
             raise UnknownIssuer("This hub is asking too many issuers at this moment. Try again.")
         _asking.append(account)
+    began = time.monotonic()
     try:
         yield
     finally:
         with _lock:
             _asking.remove(account)
+            now = time.monotonic()
+            _behind[account] = max(_behind.get(account, 0), began) + REST * (now - began)
+            for rested in [each for each, until in _behind.items() if until < now]:
+                del _behind[rested]
+
+
+def _may_ask(account: int) -> bool:
+    behind = _behind.get(account, 0) - time.monotonic()
+    return _asking.count(account) < MOST_ASKING_FOR_ONE and behind < MOST_BEHIND_S
 
 
 def _fetched(issuer: str) -> PyJWKSet:
@@ -180,3 +193,4 @@ def _fetched(issuer: str) -> PyJWKSet:
 def forget() -> None:
     """Forget all keys: for tests, whose issuers come and go."""
     _known.clear()
+    _behind.clear()
