@@ -112,7 +112,11 @@ def test_what_was_typed_is_saved_once_the_password_is_given(browser, db):
 def test_another_host_is_still_refused(sure):
     hub_settings.change({"public_url": "https://hub.example.org"}, by="a test")
     hub_settings.apply()
-    assert Client(headers={"Host": "evil.example"}).get("/").status_code == 400
+    sentence = "This hub does not answer at this address, but at https://hub.example.org."
+    refused = Client(headers={"Host": "evil.example"})
+    assert (refused.get("/").status_code, sentence in refused.get("/").text) == (400, True)
+    told = refused.get("/api/models")
+    assert (told.status_code, told.headers["X-Error-Message"], told.json()) == (400, sentence, {"error": sentence})
     page = Client(headers={"Host": "127.0.0.1:8000"}).get("/", headers={"X-Forwarded-Host": "evil.example"})
     assert "https://hub.example.org" in page.text
     assert "evil.example" not in page.text

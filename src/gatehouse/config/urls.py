@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from gatehouse.config.health import healthz
+from gatehouse.hub_api import errors
 from gatehouse.hub_api.access_report import access_report
 from gatehouse.hub_api.api import api
 from gatehouse.hub_api.ask_access import ask_access as ask_by_program
@@ -19,6 +20,7 @@ from gatehouse.web.ask import ask_access as ask_by_page
 from gatehouse.web.authorize import authorize
 from gatehouse.web.device_login import decide
 from gatehouse.web.device_login import device as device_page
+from gatehouse.web.errors import bad_request as page_of_bad_request
 
 REPO = "<str:namespace>/<str:name>"
 
@@ -36,6 +38,13 @@ def ask_access(request: HttpRequest, kind: str, namespace: str, name: str) -> Ht
 def device(request: HttpRequest) -> HttpResponseBase:
     """Let the page answer browsers, and the API the programs that want in; the page's form goes elsewhere."""
     return (begin_device_login if request.method == "POST" else device_page)(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Tell programs in JSON what was refused before any door saw it, and people by a page."""
+    if request.path.startswith("/api/"):
+        return errors.render(errors.refusal_of(exception))
+    return page_of_bad_request(request, exception)
 
 
 def repo_routes(prefix: str, kind: str) -> list[URLPattern]:
@@ -66,7 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gatehouse.web.urls")),
 ]
 
-handler400 = "gatehouse.web.errors.bad_request"
+handler400 = bad_request
 handler403 = "gatehouse.web.errors.forbidden"
 handler404 = "gatehouse.web.errors.not_found"
 handler500 = "gatehouse.web.errors.server_error"

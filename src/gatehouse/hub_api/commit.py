@@ -11,6 +11,7 @@ from gatehouse.access.possession import NotInPossession
 from gatehouse.access.refusals import require_write
 from gatehouse.accounts.people import user_of
 from gatehouse.hub_api import commit_lines
+from gatehouse.hub_api.callers_address import at_callers_address
 from gatehouse.hub_api.cases import case_of, git_of, repo_of, still_writable
 from gatehouse.hub_api.commit_lines import EntryGone, FileLine, FolderGone, Header, LfsLine
 from gatehouse.hub_api.errors import InvalidInput, NotOffered
@@ -74,7 +75,7 @@ def commit(request: HttpRequest, repo: str, revision: str, *, create_pr: bool = 
             message=header.message,
             parent=parent,
         )
-    return Committed(commit_oid=sha, commit_url=f"{row.url}/commit/{sha}")
+    return Committed(commit_oid=sha, commit_url=at_callers_address(request, f"{row.url}/commit/{sha}"))
 
 
 def branch_to_write(revision: str, *, create_pr: bool) -> str:

@@ -9,6 +9,7 @@ from gatehouse.access.refusals import Unauthorized
 from gatehouse.accounts.actor import token_in
 from gatehouse.accounts.names import split_repo_id
 from gatehouse.accounts.people import find_namespace, user_of
+from gatehouse.hub_api.callers_address import at_callers_address
 from gatehouse.hub_api.cases import readable_case, repo_of
 from gatehouse.hub_api.repos import ForTheHubOnly, require_creation
 from gatehouse.hub_api.schemas import UrlShown, hub_router
@@ -47,4 +48,4 @@ def duplicate(request: HttpRequest, repo: str, wanted: Duplicate) -> Duplicated:
     source, user = repo_of(case), user_of(case.actor)
     copy = duplicates.duplicate(source, namespace, name, creator=user, private=private)
     contributions.note(case.actor, token_in(request.headers.get("Authorization", "")), copy)
-    return Duplicated(url=copy.url)
+    return Duplicated(url=at_callers_address(request, copy.url))

@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pygit2 import GitError
 
 from gatehouse.access.errors import WrongAnswers
+from gatehouse.hub_api.callers_address import at_callers_address
 from gatehouse.repos.repositories import RepoExists
 from gatehouse.storage import damage
 from gatehouse.storage.errors import BodyTooLong, BodyTooShort, Refusal
@@ -77,7 +79,10 @@ def add_handlers(api: NinjaAPI) -> None:
 
 def _handle(request: HttpRequest, error: Any) -> HttpResponse:
     known = isinstance(error, Refusal | GitError)
-    return render(damage.refusal_of(error, request.path) if known else refusal_of(error))
+    refusal = damage.refusal_of(error, request.path) if known else refusal_of(error)
+    if isinstance(refusal, RepoExists):
+        refusal.url = at_callers_address(request, refusal.url)
+    return render(refusal)
 
 
 def refusal_of(error: Exception) -> Refusal:
@@ -94,6 +99,8 @@ def refusal_of(error: Exception) -> Refusal:
             return cause if isinstance(cause, Refusal) else Refusal(error.message, status=error.status_code)
         case Http404():
             return NoSuchEndpoint()
+        case DisallowedHost():
+            return Refusal(f"This hub does not answer at this address, but at {settings.PUBLIC_URL}.")
     return Refusal("The request is malformed.")
 
 

@@ -17,6 +17,7 @@ from gatehouse.accounts.models import Namespace
 from gatehouse.accounts.names import check_repo_name, split_repo_id
 from gatehouse.accounts.people import find_namespace, may_create_in, user_of
 from gatehouse.accounts.requests import actor_of
+from gatehouse.hub_api.callers_address import at_callers_address
 from gatehouse.hub_api.cases import person_of, repo_of
 from gatehouse.hub_api.errors import InvalidInput, NotOffered
 from gatehouse.hub_api.schemas import Sent, Shown, UrlShown, hub_router
@@ -116,7 +117,7 @@ def create(request: HttpRequest, new: NewRepo) -> RepoCreated:
         contributions.note(actor, token_in(request.headers.get("Authorization", "")), repo)
     if files:
         following.follow_first(repo)
-    return RepoCreated(url=repo.url, name=repo.repo_id, id=repo.public_id)
+    return RepoCreated(url=at_callers_address(request, repo.url), name=repo.repo_id, id=repo.public_id)
 
 
 @router.delete("/repos/delete", response=Nothing, summary="Delete a repo")
@@ -136,7 +137,7 @@ def move(request: HttpRequest, wanted: Move) -> UrlShown:
     namespace = find_namespace(to)
     require_creation(actor, namespace, kind, name)
     repositories.move_repo(repo, namespace, name)
-    return UrlShown(url=repo.url)
+    return UrlShown(url=at_callers_address(request, repo.url))
 
 
 def require_creation(actor: Actor, namespace: Namespace, kind: str, name: str) -> None:

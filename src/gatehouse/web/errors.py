@@ -1,5 +1,7 @@
 """The pages of errors that no view of ours has caught."""
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -9,8 +11,11 @@ from gatehouse.web.pages import not_found
 __all__ = ["bad_request", "csrf_failure", "forbidden", "not_found", "server_error"]
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
-    return _page(request, 400, _("That did not work"), _("The request could not be read."))
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    message = _("The request could not be read.")
+    if isinstance(exception, DisallowedHost):
+        message = _("This hub does not answer at this address, but at %s.") % settings.PUBLIC_URL
+    return _page(request, 400, _("That did not work"), message)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
