@@ -121,6 +121,17 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(send, repo):
     assert read(repo, "crlf.txt") == b"second"
 
 
+def test_what_was_typed_outlives_the_file(send, repo):
+    was = oid(repo, "crlf.txt")
+    send("delete/main/crlf.txt")
+    page = send("edit/main/crlf.txt", path="new.txt", text="long & dear", was=was)
+    assert page.status_code == 412
+    assert "long &amp; dear" in page.text
+    assert "deleted by somebody else" in page.text
+    send("edit/main/crlf.txt", path="new.txt", text="long", was=page.context["form"]["was"].value())
+    assert read(repo, "new.txt") == b"long"
+
+
 def test_a_file_is_deleted(send, browser, alice, repo):
     assert "stays in the history" in text_of(browser(alice).get("/alice/open/delete/main/crlf.txt"))
     assert send("delete/main/crlf.txt")["Location"] == "/alice/open/tree/main/"[:-1]

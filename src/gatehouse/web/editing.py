@@ -25,6 +25,8 @@ from gatehouse.web.writing import LONGEST_MESSAGE, Writer, branch_and_path, show
 
 LONGEST_TEXT = 1024 * 1024  # characters
 NOWHERE = ""  # the oid of a file that is not there
+CHANGED = _("The file was changed by somebody else since you opened it. Your text is below.")
+GONE = _("The file was deleted by somebody else since you opened it. Commit once more to bring it back with your text.")
 
 
 class EditForm(forms.Form):
@@ -57,6 +59,18 @@ class MessageForm(forms.Form):
 @authors_page
 def edit(visit: Visit, tail: str) -> HttpResponse:
     branch, path = branch_and_path(visit, tail)
+    try:
+        oid, data = _text_at(visit, branch, path)
+    except Refusal:
+        if visit.request.method != "POST":
+            raise
+        oid, data = _oid_at(visit, branch, path), b""  # it went while somebody typed, whose text must not go with it
+    shown = {"path": path, "text": data.decode("utf-8", "replace"), "was": oid}
+    return _edit(visit, branch, path, shown, ends=b"\r\n" if b"\r\n" in data else b"\n")
+
+
+def _text_at(visit: Visit, branch: str, path: str) -> tuple[str, bytes]:
+    """Give the oid and the bytes of a text file; raises Refusal for everything else."""
     head = resolve_revision(visit.git, f"refs/heads/{branch}")
     entry = find_entry(visit.git, head, path)
     if entry.type != "file" or entry.lfs or entry.is_submodule or entry.size > LONGEST_TEXT:
@@ -64,8 +78,7 @@ def edit(visit: Visit, tail: str) -> HttpResponse:
     data = read_blob(visit.git, entry.oid)
     if is_binary(data):
         raise Refusal("This file is not text, so it cannot be edited here.")
-    shown = {"path": path, "text": data.decode("utf-8", "replace"), "was": entry.oid}
-    return _edit(visit, branch, path, shown, ends=b"\r\n" if b"\r\n" in data else b"\n")
+    return entry.oid, data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,9 +104,11 @@ def _edit(visit: Visit, branch: str, path: str, shown: dict[str, str], *, ends: 
             target = _save(visit, branch, path, form.cleaned_data, ends)
         except StaleParent as stale:
             status = HTTPStatus(stale.status)
-            form.add_error(None, _("The file was changed by somebody else since you opened it. Your text is below."))
-            sent["was"] = _oid_at(visit, branch, path)
-            context |= {"stale": True, "changes": _changes(shown["text"], form.cleaned_data["text"])}
+            gone = bool(path) and shown["was"] == NOWHERE
+            form.add_error(None, GONE if gone else CHANGED)
+            sent["was"] = shown["was"]
+            changes = _changes(shown["text"], form.cleaned_data["text"])
+            context |= {"stale": True, "gone": gone, "changes": changes}
         except Refusal as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -125,11 +140,11 @@ def _save(visit: Visit, branch: str, path: str, typed: dict[str, str], ends: byt
         raise Refusal(f"There is a file called {target} already.")
     if path and _oid_at(visit, branch, path) != typed["was"]:
         raise StaleParent
-    if path and path != target:
+    if path and path != target and typed["was"]:
         writer.operations.append(Delete(path, "file"))
     data = typed["text"].replace("\r\n", "\n").encode("utf-8", "replace").replace(b"\n", ends)
     writer.write(target, data)
-    what = "Update" if path else "Create"
+    what = "Update" if typed["was"] else "Create"
     writer.commit(typed["message"].strip() or f"{what} {PurePosixPath(target).name}", parent=writer.head)
     return target
 
