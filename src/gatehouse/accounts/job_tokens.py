@@ -170,7 +170,7 @@ def _in_line(accounts: Sequence[int]) -> Iterator[None]:
         with _lock:
             _asking.remove(account)
             now = time.monotonic()
-            _behind[account] = max(_behind.get(account, 0), began) + REST * (now - began)
+            _behind[account] = max(_behind.get(account, 0), now) + REST * (now - began)
             for rested in [each for each, until in _behind.items() if until < now]:
                 del _behind[rested]
 
