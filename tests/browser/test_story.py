@@ -84,7 +84,7 @@ def sign_up(page: Page, server: LiveServer, name: str) -> None:
     page.get_by_label("Full name").fill("Carol Berg")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Make the account").click()
-    expect(page.get_by_role("heading", name="Confirm your e-mail address")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm your address")).to_be_visible()
     text = letter_to(server, address, "Confirm your e-mail address")
     page.goto(re.search(r"http\S+/confirm-email/\S+", text)[0])
     page.get_by_role("button", name="Yes, confirm it").click()

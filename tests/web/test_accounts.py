@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
 from django.test import Client
 
@@ -31,7 +31,7 @@ def sign_in(client, login, password=PASSWORD, **more):
 
 def test_a_person_signs_up_confirms_by_the_letter_and_returns_to_where_they_were(client):
     page = client.post("/join", JOIN | {"next": "/alice/tern"}, follow=True)
-    assert "Confirm your e-mail address" in text_of(page)
+    assert "Confirm your address" in text_of(page)
     page = client.post(link_in_letter("dora@example.org"))
     assert page["Location"] == "/alice/tern"
     assert client.get("/settings/profile").status_code == 200
@@ -81,9 +81,29 @@ def test_a_wrong_sign_up_is_told_and_makes_nobody(client, wrong, said):
 def test_a_known_address_is_told_by_letter_and_not_on_the_page(client):
     make_user("alice", fullname="Alice")
     page = client.post("/join", JOIN | {"email": "alice@example.org"}, follow=True)
-    assert "Confirm your e-mail address" in text_of(page)
+    assert "Confirm your address" in text_of(page)
     assert "It belongs to an account already." in Letter.objects.get().text
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "attributes"),
+    [
+        ("/login", "login", {'autocomplete="username"', 'autocapitalize="none"', "autofocus"}),
+        ("/login", "password", {'autocomplete="current-password"'}),
+        ("/join", "username", {'autocomplete="username"', 'autocapitalize="none"'}),
+        ("/join", "email", {'autocomplete="email"'}),
+        ("/join", "password1", {'autocomplete="new-password"', 'aria-describedby="id_password1_helptext"'}),
+        ("/password/reset", "email", {'autocomplete="email"', "autofocus"}),
+        ("/account/2fa/authenticate/", "code", {'autocomplete="one-time-code"', 'inputmode="numeric"', "autofocus"}),
+    ],
+)
+def test_fields_tell_browsers_what_belongs_in_them(client, path, field, attributes):
+    TOTP.activate(make_user("alice"), "JBSWY3DPEHPK3PXP")
+    if "2fa" in path:
+        sign_in(client, "alice")
+    drawn = re.search(rf'<input[^>]* name="{field}"[^>]*>', client.get(path).text)[0]
+    assert attributes <= set(drawn.strip("<>").split())
 
 
 def test_signing_in_by_name_or_address(client):
@@ -118,7 +138,7 @@ def test_a_forgotten_password_is_replaced(client):
 def test_an_unknown_address_is_answered_by_letter_alone(client):
     page = client.post("/password/reset", {"email": "nobody@example.org"}, follow=True)
     assert "A letter is on its way" in text_of(page)
-    assert "There is no such account." in Letter.objects.get().text
+    assert "There is none, or it is switched off." in Letter.objects.get().text
 
 
 def test_a_used_link_says_so(client):
@@ -156,7 +176,7 @@ def test_two_factors_are_set_up_and_asked_for(client):
     client.post("/account/reauthenticate/", {"password": PASSWORD})
     secret = client.get("/account/2fa/totp/activate/").context["form"].secret
     code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
-    client.post("/account/2fa/totp/activate/", {"code": code})
+    client.post("/account/2fa/totp/activate/", {"code": f"{code[:3]} {code[3:]}"})  # as apps show it
     assert "Two-factor sign-in On" in text_of(client.get("/settings/account"))
     assert sign_in(Client(), "alice")["Location"] == "/account/2fa/authenticate/"
 

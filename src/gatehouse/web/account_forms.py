@@ -16,6 +16,7 @@ from gatehouse.accounts.actor import digest
 from gatehouse.accounts.models import Invitation, User
 from gatehouse.accounts.passwords import RULES
 
+NOT_AN_ADDRESS = _("That is not an e-mail address.")
 INVITATION = "invitation"  # the parameter of the link, and where the session keeps its code's digest
 LABELS = {
     "username": _("Username"),
@@ -36,25 +37,29 @@ HINTS = {
 NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 ATTRIBUTES = {
     "username": NAME,
-    "login": NAME | {"autofocus": True},
+    "login": NAME,
     "code": {"inputmode": "numeric"},
 }
 
 
 class InOurWords(forms.Form):
-    """What the fields of all these forms say, by their names; a form that says something else names it."""
+    """What the fields of all these forms say, by their names; a form that says something else names it.
+
+    `first` is the field to begin at, on pages that are there for nothing else.
+    """
 
     labels: dict[str, Any] = {}
     hints: dict[str, Any] = {}
+    first = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.label = (LABELS | self.labels).get(name, field.label)
             field.help_text = (HINTS | self.hints).get(name, "")
-            field.widget.attrs |= ATTRIBUTES.get(name, {})
+            field.widget.attrs |= ATTRIBUTES.get(name, {}) | {"autofocus": name == self.first}
             if isinstance(field, forms.EmailField):
-                field.error_messages["invalid"] = _("That is not an e-mail address.")
+                field.error_messages["invalid"] = NOT_AN_ADDRESS
 
 
 class NewPassword(InOurWords):
@@ -98,7 +103,7 @@ class SignupForm(InOurWords, account.SignupForm):  # type: ignore[misc]
 
 
 class LoginForm(InOurWords, account.LoginForm):  # type: ignore[misc]
-    pass
+    first = "login"
 
 
 class AddEmailForm(InOurWords, account.AddEmailForm):  # type: ignore[misc]
@@ -107,11 +112,11 @@ class AddEmailForm(InOurWords, account.AddEmailForm):  # type: ignore[misc]
 
 
 class ResetPasswordForm(InOurWords, account.ResetPasswordForm):  # type: ignore[misc]
-    pass
+    first = "email"
 
 
 class ResetPasswordKeyForm(NewPassword, account.ResetPasswordKeyForm):  # type: ignore[misc]
-    pass
+    first = "password1"
 
 
 class ChangePasswordForm(NewPassword, account.ChangePasswordForm):  # type: ignore[misc]
@@ -119,7 +124,7 @@ class ChangePasswordForm(NewPassword, account.ChangePasswordForm):  # type: igno
 
 
 class ReauthenticateForm(InOurWords, account.ReauthenticateForm):  # type: ignore[misc]
-    pass
+    first = "password"
 
 
 class ActivateForm(CodeForm, ActivateTOTPForm):  # type: ignore[misc]
@@ -128,10 +133,12 @@ class ActivateForm(CodeForm, ActivateTOTPForm):  # type: ignore[misc]
 
 class AuthenticateForm(CodeForm, second_factor.AuthenticateForm):  # type: ignore[misc]
     hints = {"code": _("The six digits that your authenticator app shows now, or one of your recovery codes.")}
+    first = "code"
 
 
 class ReauthenticateByCodeForm(CodeForm, second_factor.ReauthenticateForm):  # type: ignore[misc]
     hints = AuthenticateForm.hints
+    first = "code"
 
 
 def invitation_of(request: HttpRequest) -> Invitation | None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from gatehouse.accounts import invitations
 from gatehouse.accounts.models import User
 from gatehouse.storage.errors import Refusal
+from gatehouse.web.account_forms import NOT_AN_ADDRESS
 from gatehouse.web.pages import not_found, signed_in
 
 SHOWN = 200
@@ -21,7 +22,11 @@ SHOWN = 200
 class InvitationForm(forms.Form):
     """Whom to invite."""
 
-    email = forms.EmailField(label=_("E-mail address"), help_text=_("A letter with a link goes there. It works once."))
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("A letter with a link goes there. It works once."),
+        error_messages={"invalid": NOT_AN_ADDRESS},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
