@@ -42,8 +42,11 @@ def test_a_day_with_small_and_large_files(person: Callable[[str], Person]) -> No
     alice("lfs", "install", "--local", cwd="work")
     alice.commit("work", config_json=b"{}", model_safetensors=data)
     pushed = alice("push", "origin", "HEAD", cwd="work")
-    assert "ock" not in pushed.err.replace("unlock", "lock"), pushed.err  # nothing about file locks
-    assert "warning" not in pushed.err.lower()
+    said = (pushed.out + pushed.err).lower()
+    assert "lock" not in said, said  # no advice about file locks
+    assert "warning" not in said
+    refused = alice("lfs", "lock", "model.safetensors", cwd="work", check=False)
+    assert (refused.code, "This hub keeps no file locks." in refused.err) == (2, True)
 
     alice("clone", "-q", alice.url(repo_id), "again")
     assert (alice.home / "again" / "model.safetensors").read_bytes() == data

@@ -41,11 +41,8 @@ def answer(environ: Environ, found: re.Match[str]) -> Answer:
     case = case_of(environ, prefix, f"{namespace}/{name}")
     if what == "objects/batch":
         return _batch(environ, case)
-    if what == "locks/verify":
-        require_method(environ, "POST")
-        require_write(case)
-        return json_answer({"ours": [], "theirs": []})
-    raise Refusal("This hub keeps no file locks.", status=HTTPStatus.NOT_FOUND)
+    # An empty list of locks would have git-lfs advise everybody to switch them on; told 501, it asks no more.
+    raise Refusal("This hub keeps no file locks.", status=HTTPStatus.NOT_IMPLEMENTED, code="NotOffered")
 
 
 def _batch(environ: Environ, case: Case) -> Answer:
