@@ -77,6 +77,53 @@ def test_files_are_dropped_listed_and_taken_away_again(enter, writer):
     expect(page.get_by_role("link", name="a.txt", exact=True)).to_have_count(0)
 
 
+def test_a_folder_of_very_many_files_is_committed_in_several_steps(enter, writer):
+    page = enter()
+    page.goto(f"/{writer}/wren/upload/main")
+    files = [{"name": f"{number}.txt", "mimeType": "", "buffer": b"x"} for number in range(120)]
+    page.get_by_label("Files", exact=True).set_input_files(files)
+    page.get_by_role("button", name="Upload and commit").click()
+    page.wait_for_url(f"**/{writer}/wren/tree/main")
+    expect(page.get_by_role("link", name="0.txt", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="119.txt", exact=True)).to_be_visible()
+    page.goto(f"/{writer}/wren/commits/main")
+    expect(page.get_by_role("link", name="Upload 100 files")).to_be_visible()
+    expect(page.get_by_role("link", name="Upload 20 files")).to_be_visible()
+
+
+def test_an_upload_is_stopped_and_goes_on_later(enter, writer, large):
+    page = enter()
+    sent: list[str] = []
+
+    def never_arriving(route: Route) -> None:
+        sent.append(route.request.url.rpartition("/")[2])
+        if sent != ["1", "2"]:
+            route.continue_()
+
+    page.route("**/large-uploads/*/*", never_arriving)
+    page.goto(f"/{writer}/wren/upload/main")
+    page.get_by_label("Files", exact=True).set_input_files([large])
+    page.get_by_role("button", name="Upload and commit").click()
+    while sent != ["1", "2"]:
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped. What was sent")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.get_by_role("button", name="Upload and commit").click()
+    page.wait_for_url(f"**/{writer}/wren/tree/main", timeout=60_000)
+    assert [part for part in sent if part.isdecimal()] == ["1", "2", "2"]
+
+
+def test_who_was_signed_out_meanwhile_is_told_so(enter, writer):
+    page = enter()
+    page.goto(f"/{writer}/wren/upload/main")
+    page.get_by_label("Files", exact=True).set_input_files([{"name": "a.txt", "mimeType": "", "buffer": b"a"}])
+    page.context.clear_cookies(name="gatehouse_session")
+    page.get_by_role("button", name="Upload and commit").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.locator(".upload-list li")).to_have_count(1)
+
+
 def test_a_refusal_is_read_and_the_files_stay_chosen(enter, writer):
     page = enter()
     page.goto(f"/{writer}/wren/upload/main")

@@ -10,8 +10,11 @@ const address = form.dataset.upload;
 const inForm = Number(form.dataset.inForm);
 const MOST_IN_FORM = 100;
 const ATTEMPTS = 8;
+const stopper = form.querySelector("[data-stop]");
 let chosen = [];
 let busy = false;
+let committed = false;
+let stop = () => {};
 
 const size = (bytes) => {
   const units = ["B", "kB", "MB", "GB", "TB"];
@@ -20,7 +23,13 @@ const size = (bytes) => {
   return `${bytes.toLocaleString(document.documentElement.lang, { maximumFractionDigits: unit ? 1 : 0 })} ${units[unit]}`;
 };
 
-const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+const pause = (milliseconds) => new Promise((resolve, reject) => {
+  const timer = setTimeout(resolve, milliseconds);
+  stop = () => {
+    clearTimeout(timer);
+    reject(new Error(say.stopped));
+  };
+});
 
 const send = (method, url, body, progress, headers = {}) => new Promise((resolve, reject) => {
   const request = new XMLHttpRequest();
@@ -30,6 +39,8 @@ const send = (method, url, body, progress, headers = {}) => new Promise((resolve
   if (progress) request.upload.addEventListener("progress", (event) => progress(event.loaded));
   request.addEventListener("load", () => resolve(request));
   request.addEventListener("error", () => reject(new TypeError("network")));
+  request.addEventListener("abort", () => reject(new Error(say.stopped)));
+  stop = () => request.abort();
   request.send(body);
 });
 
@@ -54,8 +65,13 @@ const patient = async (attempt, item) => {
   }
 };
 
-const answerOf = (request) => {
+const refuse = (request) => {
   if (request.status >= 400) throw new Error(sentence(request));
+  if (new URL(request.responseURL).pathname === "/login") throw new Error(say.away);
+};
+
+const answerOf = (request) => {
+  refuse(request);
   return JSON.parse(request.responseText);
 };
 
@@ -87,7 +103,7 @@ const sendInParts = async (item) => {
       const progress = (loaded) => item.progress((sent + loaded) / item.file.size);
       const type = { "Content-Type": "application/octet-stream" };
       const request = await patient(() => send("PUT", `${address}/${upload}/${number}`, bytes, progress, type), item);
-      if (request.status >= 400) throw new Error(sentence(request));
+      refuse(request);
     }
     sent += bytes.size;
     item.progress(sent / item.file.size);
@@ -108,19 +124,28 @@ const commit = async (small, large) => {
   }
   for (const item of large) data.append("large", JSON.stringify({ path: item.path, ...item.done }));
   const all = small.reduce((sum, item) => sum + item.file.size, 1);
-  const progress = (loaded) => small.forEach((item) => item.progress(Math.min(1, loaded / all)));
+  const progress = (loaded) => {
+    small.forEach((item) => item.progress(Math.min(1, loaded / all)));
+    stopper.hidden = loaded >= all; // the commit is being made, and nothing can stop it any more
+  };
   status.textContent = say.committing;
   const request = await send("POST", location.href, data, progress);
-  if (request.status >= 400) throw new Error(sentence(request));
-  location.assign(request.responseURL);
+  stopper.hidden = false;
+  refuse(request);
+  committed = true;
+  for (const item of [...small, ...large]) drop(item);
+  return request.responseURL;
 };
 
+// A form takes a number of files, so more of them make more commits; the large ones come with the last.
 const uploadAll = async () => {
   const small = chosen.filter((item) => item.file.size <= inForm);
   const large = chosen.filter((item) => item.file.size > inForm);
-  if (small.length > MOST_IN_FORM) throw new Error(say.many);
   for (const item of large) await sendInParts(item);
-  await commit(small, large);
+  while (small.length > MOST_IN_FORM) await commit(small.splice(0, MOST_IN_FORM), []);
+  const address = await commit(small, large);
+  busy = false;
+  location.assign(address);
 };
 
 const show = () => {
@@ -196,22 +221,30 @@ zone.addEventListener("drop", async (event) => {
   }
 });
 
+const setBusy = (now) => {
+  busy = now;
+  form.setAttribute("aria-busy", String(now));
+  stopper.hidden = !now;
+};
+
+stopper.addEventListener("click", () => stop());
+
 form.addEventListener("submit", async (event) => {
   if (chosen.length === 0) return; // the server says what is missing
   event.preventDefault();
   if (busy) return;
-  busy = true;
-  form.setAttribute("aria-busy", "true");
+  setBusy(true);
+  committed = false;
   status.textContent = say.sending;
   try {
     await uploadAll();
   } catch (error) {
-    status.textContent = error instanceof TypeError ? say.failed : error.message;
-    busy = false;
-    form.removeAttribute("aria-busy");
+    const why = error instanceof TypeError ? say.failed : error.message;
+    status.textContent = committed ? `${why} ${say.rest}` : why;
+    setBusy(false);
   }
 });
 
 addEventListener("beforeunload", (event) => {
-  if (busy && status.textContent !== say.committing) event.preventDefault();
+  if (busy) event.preventDefault();
 });
