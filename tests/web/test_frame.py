@@ -3,11 +3,14 @@
 import gzip
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.template import Context, Template
+from django.test import Client
 from django.utils import timezone
 
+from factories import make_repo
 from gatehouse.accounts.names import RESERVED
 from gatehouse.web import account_urls, urls
 from gatehouse.web.static_files import OWN, STYLES, asset, files
@@ -76,6 +79,40 @@ def test_an_unknown_address_is_a_page(client, db):
     page = client.get("/a/b/c/d")
     assert page.status_code == 404
     assert "There is nothing here" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("who", "where", "status"),
+    [
+        ("nobody", "/login", 302),
+        ("nobody", "/oauth/token", 302),
+        ("nobody", "/alice/open/upload/main", 302),
+        ("carol", "/alice/open/upload/main", 403),
+        ("carol", "/alice/hidden/upload/main", 404),
+        ("carol", "/settings/profile", 413),
+        ("alice", "/alice/open/upload/main", 400),
+    ],
+)
+def test_files_in_forms_are_read_of_authors_alone(browser, alice, carol, who, where, status):
+    """Who is not may send one for ever, and the disk be full of what is thrown away at the end."""
+    make_repo(alice, "open")
+    make_repo(alice, "hidden", private=True)
+    client = {"nobody": Client(), "carol": browser(carol), "alice": browser(alice)}[who]
+    body = Unread()
+    kind = "multipart/form-data; boundary=x"
+    length = {"wsgi.input": body, "CONTENT_LENGTH": str(10 * 1024**3)}
+    answer = client.generic("POST", where, b"--x", kind, **length)
+    assert (answer.status_code, body.read_from) == (status, who == "alice")
+
+
+class Unread(BytesIO):
+    """A body that notes whether anybody reads it."""
+
+    read_from = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.read_from = True
+        return super().read(size)
 
 
 @pytest.mark.parametrize("path", ["/alice%00", "/alice/%00/tree/main", "/models?other=a&other=%00", "/models?%00=a"])
