@@ -143,7 +143,7 @@ def test_an_unknown_address_is_answered_by_letter_alone(client):
 
 def test_a_used_link_says_so(client):
     assert "does not work any more" in text_of(client.get("/password/reset/1-x-y"))
-    assert "does not work any more" in text_of(client.get("/confirm-email/nothing"))
+    assert "confirms nothing any more" in text_of(client.get("/confirm-email/nothing"))
 
 
 def test_a_password_is_changed(client):

@@ -114,10 +114,10 @@ def test_every_page_is_light_and_asks_the_database_little(world, as_reader, stat
 
 
 def test_every_page_has_a_title_of_its_own(world, as_reader):
-    """By their titles people tell tabs, and screen readers tell where one is. Those of /account/ are allauth's."""
+    """By their titles people tell tabs, and screen readers tell where one is."""
     paths: dict[str, set[str]] = {}
     for page in PAGES:
-        if page.status == HTTPStatus.OK and not page.path.startswith("/account/"):
+        if page.status == HTTPStatus.OK:
             path = page.path.replace("{sha}", world)
             title = TITLE.search(as_reader(page.readers[0]).get(path).text)
             paths.setdefault(title[1] if title else "", set()).add(urlsplit(path).path)
