@@ -189,3 +189,23 @@ def test_what_only_the_hub_has_for_a_new_repo_is_refused_and_nothing_is_made(cli
     answer = client.post("/api/repos/create", body, "application/json", headers=headers)
     assert (answer.status_code, answer.headers["X-Error-Code"]) == (501, "NotOffered")
     assert client.get("/api/spaces/alice/new", headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("hub.example.org:8443", "https://hub.example.org:8443"),
+        ("hub.example.org", "https://hub.example.org:8443"),  # the web server before the hub drops the port
+        ("old.example.org", "http://old.example.org"),
+        ("localhost:8000", "http://localhost:8000"),
+        ("hub.example.org:1", "https://hub.example.org:8443"),
+    ],
+)
+def test_what_was_made_is_told_at_the_address_that_was_asked(client, settings, host, origin):
+    settings.PUBLIC_URL = "https://hub.example.org:8443"
+    settings.CSRF_TRUSTED_ORIGINS = [settings.PUBLIC_URL, "http://old.example.org"]
+    settings.ALLOWED_HOSTS = ["hub.example.org", "old.example.org", "localhost"]
+    headers = auth(make_token(make_user(), "write")) | {"Host": host}
+    for _ in range(2):  # the second time it is there already
+        answer = client.post("/api/repos/create", {"name": "new"}, "application/json", headers=headers)
+        assert answer.json()["url"] == f"{origin}/alice/new"

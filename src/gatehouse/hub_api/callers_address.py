@@ -19,7 +19,7 @@ def at_callers_address(request: HttpRequest, url: str) -> str:
 
 
 def _origin(host: str) -> str:
-    known = next((origin for origin in settings.CSRF_TRUSTED_ORIGINS if urlsplit(origin).netloc == host), None)
-    if known is None and split_domain_port(host)[0] in LOOPBACK:
-        return f"http://{host}"
-    return known or settings.PUBLIC_URL
+    for origin in settings.CSRF_TRUSTED_ORIGINS:
+        if host in {urlsplit(origin).netloc, urlsplit(origin).hostname}:  # web servers before the hub may drop the port
+            return str(origin)
+    return f"http://{host}" if split_domain_port(host)[0] in LOOPBACK else settings.PUBLIC_URL
