@@ -46,6 +46,22 @@ def test_it_links_to_what_the_reader_can_find_here(browser, repo, carol):
     assert '<a href="/datasets/carol/hidden">' in browser(carol).get(repo.path).text
 
 
+def test_a_dataset_tells_its_tasks_rows_and_size(browser, alice):
+    card = """---
+task_categories: [text-classification, translation]
+tags: [birds]
+dataset_info: {splits: [{name: train, num_examples: 4200}]}
+---
+"""
+    make_repo(alice, "songs", "dataset", files={"README.md": card, "a.csv": "x" * 2000})
+    page = browser().get("/datasets/alice/songs")
+    shown = text_of(page)
+    assert "Task text-classification , translation" in shown
+    assert "Rows 4.2k Size 4.8 KB" in shown
+    assert 'href="/datasets?task_categories=translation"' in page.text
+    assert "task_categories:translation" not in shown
+
+
 def test_a_base_model_tells_what_was_made_from_it(browser, repo, alice):
     make_repo(alice, "secret", private=True, files={"README.md": "---\nbase_model: alice/base\n---\n"})
     assert "1 model on this hub" in text_of(browser().get("/alice/base"))

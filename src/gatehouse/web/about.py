@@ -15,8 +15,10 @@ MOST_TAGS = 60
 MOST_NAMED = 20
 MOST_PAPERS = 10
 MOST_LANGUAGES = 12
+MOST_TASKS = 8
 # Tags that the page tells elsewhere.
-_TOLD = ("base_model:", "license:", "dataset:", "arxiv:", "language:")
+_TASK = "task_categories:"  # of a dataset; a model has one task
+_TOLD = ("base_model:", "license:", "dataset:", "arxiv:", "language:", _TASK)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class About:
         self.card = card_data.summarize(repo.card, (), repo.kind)
         tags = repo.tags
         self.languages = [(code, language_name(code)) for code in self.card.languages[:MOST_LANGUAGES]]
+        self.tasks = [tag.removeprefix(_TASK) for tag in tags if tag.startswith(_TASK)][:MOST_TASKS]
         told = {repo.pipeline_tag, repo.library_name, *self.card.languages}
         self.tags = [tag for tag in tags if tag not in told and not tag.startswith(_TOLD)][:MOST_TAGS]
         self.papers = [tag.removeprefix("arxiv:") for tag in tags if tag.startswith("arxiv:")][:MOST_PAPERS]
