@@ -88,7 +88,9 @@ def test_folders_and_files_lead_to_each_other(reader):
     "path", ["tree/nothing", "blob/main/nothing", "commits/nothing", f"commit/{'0' * 40}", "commit/x"]
 )
 def test_what_is_not_there_is_a_page_that_says_so(reader, path):
-    assert reader.get(f"/alice/open/{path}").status_code == 404
+    page = reader.get(f"/alice/open/{path}")
+    assert page.status_code == 404
+    assert '<a class="button" href="/alice/open">Back to the repository</a>' in page.text
 
 
 def test_the_history_has_every_commit_and_a_commit_its_changes(reader, repo):

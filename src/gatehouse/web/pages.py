@@ -60,8 +60,11 @@ def _refuse_nul(request: HttpRequest) -> None:
         raise Refusal("The request holds a NUL character.")
 
 
-def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Show a refusal. What is hidden looks the same to everybody: the page of what does not exist."""
+def refusal_page(request: HttpRequest, refusal: Refusal, *, repo_path: str = "") -> HttpResponse:
+    """Show a refusal, with a way back to the repo if it was met there.
+
+    What is hidden looks the same to everybody: the page of what does not exist.
+    """
     if isinstance(refusal, Unauthorized):
         if refusal.code is None:
             return redirect(sign_in_url(_page_to_return_to(request)))
@@ -75,7 +78,7 @@ def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         "message": refusal.message,
         "gate": gate,
         "sign_in": gate is not None and gate.answer is Answer.SIGN_IN,
-        "repo_path": gate.path if gate else "",
+        "repo_path": gate.path if gate else repo_path,
     }
     response = render(request, "pages/refused.html", context, status=refusal.status)
     for name, value in refusal.headers.items():

@@ -21,8 +21,9 @@ from gatehouse.accounts.requests import SAFE_METHODS, actor_of
 from gatehouse.repos import likes
 from gatehouse.repos.models import Repo, repo_path
 from gatehouse.repos.repositories import RepoNotFound, find_repo, open_git
+from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_repos import resolve_revision, split_revision
-from gatehouse.web.pages import View, page, person
+from gatehouse.web.pages import View, page, person, refusal_page
 
 
 @dataclass
@@ -113,7 +114,11 @@ def repo_page(view: View) -> View:
         if case.repo_id != repo_id and request.method in SAFE_METHODS:
             rest = request.get_full_path().removeprefix(quote(repo_path(kind, repo_id)))
             return HttpResponseRedirect(case.path + rest)
-        return view(Visit(request, case, find_repo(case.repo_pk, **likes.columns(case.actor.user_id))), *args, **kwargs)
+        visit = Visit(request, case, find_repo(case.repo_pk, **likes.columns(case.actor.user_id)))
+        try:
+            return view(visit, *args, **kwargs)
+        except Refusal as refusal:
+            return refusal_page(request, refusal, repo_path=case.path)
 
     return answered
 
