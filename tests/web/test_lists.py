@@ -3,8 +3,10 @@
 import base64
 
 import pytest
+from django.utils.timezone import now
 
 from factories import make_org, make_repo, make_user
+from gatehouse.access.models import AccessRequest
 from web_pages import text_of
 
 
@@ -197,3 +199,16 @@ def test_lists_ask_the_database_little(browser, repos, alice, path, django_asser
     reader.get(path)
     with django_assert_max_num_queries(8):
         reader.get(path)
+
+
+def test_home_tells_those_who_decide_what_waits_and_nobody_else(browser, alice, acme, bob, carol):
+    busy = make_repo(acme, "busy", creator=alice, gated="manual")
+    open_again = make_repo(acme, "open", creator=alice)
+    for repo in (busy, open_again):
+        for asker in (carol, bob):
+            AccessRequest.objects.create(repo=repo, user=asker, status="pending", timestamp=now())
+    accepted = make_repo(alice, "accepted", gated="manual")
+    AccessRequest.objects.create(repo=accepted, user=carol, status="accepted", timestamp=now())
+    assert [(repo.repo_id, repo.n) for repo in browser(alice).get("/").context["waiting"]] == [("acme/busy", 2)]
+    for reader in (None, bob, carol):
+        assert "acme/busy/access-requests" not in browser(reader).get("/").text

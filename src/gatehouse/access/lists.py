@@ -12,7 +12,7 @@ from gatehouse.access.models import AccessEvent, AccessRequest, Status
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import User
 from gatehouse.repos.keyset import beyond
-from gatehouse.repos.models import Repo
+from gatehouse.repos.models import Gated, Repo
 
 WAITS_LOOKED_AT, WAITS_NEEDED = 50, 5
 
@@ -68,6 +68,15 @@ def counts(repo: Repo) -> dict[str, int]:
 
 def pending_count(repo: Repo) -> int:
     return AccessRequest.objects.filter(repo=repo, status=Status.PENDING).count()
+
+
+def waiting(actor: Actor, limit: int) -> list[Repo]:
+    """Give the repos where requests wait for this person in their browser, with how many; most of them first."""
+    due = Q(access_requests__status=Status.PENDING)
+    mine = (
+        Repo.objects.filter(gate.writable_repos(actor), due).exclude(gated=Gated.OFF).only("kind", "name", "namespace")
+    )
+    return list(mine.select_related("namespace").annotate(n=Count("access_requests")).order_by("-n", "pk")[:limit])
 
 
 def of_user(user: User) -> QuerySet[AccessRequest]:

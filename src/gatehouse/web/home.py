@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from gatehouse.access import repo_lists
+from gatehouse.access import lists, repo_lists
 from gatehouse.access.repo_lists import Wanted
 from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.models import Namespace, User
@@ -22,10 +22,12 @@ LONGEST_QUERY = 200
 @require_safe
 @page
 def home(request: HttpRequest) -> HttpResponse:
-    repos = visible(actor_of(request)).order_by("-created_at", "-id")
+    actor = actor_of(request)
+    repos = visible(actor).order_by("-created_at", "-id")
     newest = {kind: list(repos.filter(kind=kind)[:NEWEST]) for kind in (Kind.MODEL, Kind.DATASET)}
     empty = not any(newest.values())
     context = {
+        "waiting": [] if actor.anonymous or actor.token else lists.waiting(actor, NEWEST),
         "models": newest[Kind.MODEL],
         "datasets": newest[Kind.DATASET],
         "nobody_yet": empty and not User.objects.exists(),
