@@ -17,18 +17,19 @@ const putOnClipboard = async (text, button) => {
   button.focus();
 };
 
-const copyButton = (source, name) => {
+// Its face is a word, or the icon that stands at its place.
+const copyButton = (source, name, icon) => {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button-quiet button-small copy";
   const { copy, copied } = document.documentElement.dataset; // in the reader's language
-  button.textContent = copy;
+  button.append(icon ?? copy);
   button.setAttribute("aria-label", name);
   button.addEventListener("click", async () => {
     await putOnClipboard(source.textContent.trim(), button);
     button.textContent = copied;
     say(copied);
-    setTimeout(() => { button.textContent = copy; }, 1600);
+    setTimeout(() => { button.replaceChildren(icon ?? copy); }, 1600);
   });
   return button;
 };
@@ -50,7 +51,7 @@ const prepare = (root) => {
   }
   for (const place of root.querySelectorAll("[data-copy-text]")) {
     if (place.querySelector(".copy")) continue;
-    place.append(copyButton({ textContent: place.dataset.copyText }, place.dataset.copyName));
+    place.append(copyButton({ textContent: place.dataset.copyText }, place.dataset.copyName, place.querySelector(".icon")));
   }
   // One box that picks all the others: `data-pick-all` names their form.
   for (const all of root.querySelectorAll("[data-pick-all]")) {
