@@ -1,7 +1,10 @@
 """git's door without a network: who is let in, and what odd requests get."""
 
 import gzip
+import hashlib
+import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from gatehouse.git_http import program as programs
 from gatehouse.git_http import push
 from gatehouse.repos import card
 from gatehouse.repos.models import Repo
-from gatehouse.repos.repositories import git_path, move_repo, set_private
+from gatehouse.repos.repositories import git_path, move_repo, open_git, set_private
 from lean import basic, call, commit_file, environ_of
 
 pytestmark = pytest.mark.django_db
@@ -252,3 +255,41 @@ def test_rights_are_asked_for_again_before_branches_move(repo, writer, owner, tm
 
 def test_a_sentence_for_a_terminal_is_one_line():
     assert push.one_line("a\nb\x1b[31m\x00c") == "a b?[31m?c"
+
+
+def objects(*packed: bytes) -> bytes:
+    """Give a pack of objects that are packed already."""
+    pack = b"PACK" + struct.pack(">II", 2, len(packed)) + b"".join(packed)
+    return pack + hashlib.sha1(pack).digest()
+
+
+def number(value: int, first: int = 7, lead: int = 0) -> bytes:
+    """Write a number as packs do, seven bits a byte; the first byte of an object holds its type and fewer bits."""
+    digits = [lead << first | value & ((1 << first) - 1)]
+    value >>= first
+    while value:
+        digits.append(value & 0x7F)
+        value >>= 7
+    return bytes([*(digit | 0x80 for digit in digits[:-1]), digits[-1]])
+
+
+def test_a_push_of_a_few_bytes_takes_no_gigabytes_of_memory(repo, writer):
+    base = b"A" * 0xFFFFFF
+    name = hashlib.sha1(b"blob %d\0" % len(base) + base).digest()
+    delta = number(len(base)) + number(64 * len(base)) + b"\xf0\xff\xff\xff" * 64  # 64 copies of all of it: 1 GiB
+    pack = objects(
+        number(len(base), 4, 3) + zlib.compress(base), number(len(delta), 4, 7) + name + zlib.compress(delta)
+    )
+    line = f"{'0' * 40} {name.hex()} refs/tags/large\0report-status agent=test".encode()
+    kind = "application/x-git-receive-pack-request"
+    reply = call(PUSH, "POST", body=pkt(line) + b"0000" + pack, AUTHORIZATION=writer, CONTENT_TYPE=kind)
+    assert b"unpack unpack-objects abnormal exit" in reply.body
+    assert "refs/tags/large" not in open_git(repo.public_id).references
+
+
+def test_a_push_that_lacks_objects_is_refused(repo, writer, caplog):
+    line = f"{'0' * 40} {'1' * 40} refs/heads/none\0report-status agent=test".encode()
+    kind = "application/x-git-receive-pack-request"
+    reply = call(PUSH, "POST", body=pkt(line) + b"0000" + objects(), AUTHORIZATION=writer, CONTENT_TYPE=kind)
+    assert b"ng refs/heads/none" in reply.body
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -35,6 +35,9 @@ UPLOAD_PACK, RECEIVE_PACK = "git-upload-pack", "git-receive-pack"
 LONGEST_WISH = 64 * 1024 * 1024  # bytes that a fetch may take to say what it wants and has
 # Repositories may belong to another user of this machine than the one that serves them.
 CONFIG = {"safe.directory": "*", "transfer.hideRefs": DROPPED.rstrip("/")}
+# The largest piece of memory that git takes for a push: a few bytes of deltas can stand for an object of terabytes, of
+# which git makes the whole. Large files come as they are, and are streamed; stock git makes no deltas of the largest.
+LARGEST_DELTA = 256 * 1024**2
 _PROTOCOL = re.compile(r"[a-z0-9=:.-]{1,100}")
 _SERVICE = re.compile(r"service=(git-upload-pack|git-receive-pack)(?:&.*)?")
 
@@ -125,7 +128,13 @@ def _push(environ: Environ, case: Case, path: Path) -> Answer:
             for move in announced:
                 following.follow(find_repo(case.repo_pk), move, done)
 
-    push = Push(path, config=CONFIG, environment=_environment(environ), check=check, moved=moved)
+    push = Push(
+        path,
+        config=CONFIG,
+        environment=_environment(environ) | {"GIT_ALLOC_LIMIT": str(LARGEST_DELTA)},
+        check=check,
+        moved=moved,
+    )
     push.receive(blocks)
     return _said(push, f"application/x-{RECEIVE_PACK}-result")
 

@@ -78,4 +78,4 @@ def _new_objects(path: Path, quarantine: str, tips: list[str]) -> Iterator[str]:
         for line in listing.stdout:
             yield os.fsdecode(line).strip()
     if listing.returncode:
-        raise RuntimeError(f"git rev-list ended with {listing.returncode}")
+        raise Refusal("The push names objects that neither came with it nor were here before.")
