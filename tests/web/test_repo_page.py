@@ -75,6 +75,14 @@ def test_the_lines_to_copy_speak_of_this_hub(browser, repo, settings):
     assert 'AutoModelForSequenceClassification.from_pretrained("alice/wren")' in page
 
 
+def test_an_empty_repo_leads_its_authors_on(browser, alice, carol):
+    make_repo(alice, "new", "dataset", files={})
+    page = browser(alice).get("/datasets/alice/new")
+    assert 'href="/datasets/alice/new/upload/main"' in page.text
+    assert "hf upload alice/new ./folder --repo-type dataset" in text_of(page)
+    assert "upload" not in browser(carol).get("/datasets/alice/new").text.lower()
+
+
 @pytest.mark.parametrize("told", [{}, [], {"parameters": []}, {"parameters": {}}, {"parameters": {"F32": 0}}])
 def test_odd_facts_of_weights_break_nothing(browser, alice, told):
     assert browser().get(make_repo(alice, "odd", safetensors=told).path).status_code == 200

@@ -23,7 +23,7 @@ def show_repo(visit: Visit, box: GateBox, *, status: int = 200) -> HttpResponse:
         "box": box,
         "card_html": _card_html(visit),
         "about": About(visit.repo, visit.case.actor),
-        "snippets": snippets(visit.repo),
+        "snippets": snippets(visit.repo, may_write=visit.may_write),
     }
     return visit.render("pages/repo.html", "card", context, status=status)
 

@@ -59,17 +59,18 @@ class Snippet:
     text: str
 
 
-def snippets(repo: Repo) -> list[Snippet]:
+def snippets(repo: Repo, *, may_write: bool) -> list[Snippet]:
     of_type = "" if repo.kind == Kind.MODEL else f" --repo-type {repo.kind}"
     sign_in = "hf auth login\n" if repo.gated or repo.private else ""
-    return [
-        Snippet(
-            _("Download"),
-            f"export HF_ENDPOINT={settings.PUBLIC_URL}\n{sign_in}hf download {repo.repo_id}{of_type}",
-        ),
+    hub = f"export HF_ENDPOINT={settings.PUBLIC_URL}\n"
+    found = [
+        Snippet(_("Download"), f"{hub}{sign_in}hf download {repo.repo_id}{of_type}"),
         Snippet(_("In Python"), _ADDRESS.format(hub=settings.PUBLIC_URL) + _python(repo)),
         Snippet(_("With git"), f"git clone {repo.url}"),
     ]
+    if may_write:
+        found.append(Snippet(_("Upload"), f"{hub}hf auth login\nhf upload {repo.repo_id} ./folder{of_type}"))
+    return found
 
 
 def _python(repo: Repo) -> str:
