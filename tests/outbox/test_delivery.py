@@ -32,6 +32,7 @@ def test_it_sends_a_letter_as_text_and_html(by_smtp: MailServer) -> None:
     assert envelope.rcpt_tos == ["bob@example.org"]
     assert b"text/plain" in envelope.content
     assert b"text/html" in envelope.content
+    assert b"Auto-Submitted: auto-generated" in envelope.content
     letter.refresh_from_db()
     assert letter.state == "sent"
     assert letter.sent_at is not None

@@ -103,7 +103,8 @@ def _message(letter: Letter, server: BaseEmailBackend | None) -> EmailMultiAlter
     # The same Message-ID at every attempt: should a crash fall between the server's yes and our note of it,
     # mail programs see one letter, not two.
     message_id = f"<letter-{letter.pk}-{letter.created_at:%Y%m%d%H%M%S%f}@{host}>"
-    headers = {"Message-ID": message_id}
+    # Absent people's mail programs do not answer what says that no person has sent it (RFC 3834).
+    headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
     if letter.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
