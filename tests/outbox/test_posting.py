@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,23 @@ def test_the_address_that_was_checked_is_the_one_that_is_used(
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     assert post("http://rebinding.example.org/hook", b"{}", {}).status == 200
     assert receiver.told[0].headers["Host"] == "rebinding.example.org"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_whose_address_is_found_too_late_is_not_waited_for(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """Its owner could be slow on purpose, and then answer for hours when nobody would hang up any more."""
+
+    def slowly(*_: Any, **__: Any) -> list[Any]:
+        time.sleep(0.4)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", receiver.port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    monkeypatch.setattr(posting, "DEADLINE_S", 0.2)
+    with pytest.raises(Undeliverable, match="No answer within"):
+        post(f"{scheme}://slow.example.org/hook", b"{}", {})
+    assert receiver.told == []
 
 
 def test_an_address_inside_among_others_is_passed_over(

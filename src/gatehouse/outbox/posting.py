@@ -118,15 +118,18 @@ class _PlainConnection(http.client.HTTPConnection):
     """Connects only to an address that may be reached; `line` stays known while an answer is read."""
 
     line: socket.socket | None = None
+    over = False
 
     def connect(self) -> None:
         self.sock = self.line = _connect(self.host, self.port)
+        _require_time(self)
 
 
 class _SecureConnection(http.client.HTTPSConnection):
     """As above; the certificate must be for the name, not for the address."""
 
     line: socket.socket | None = None
+    over = False
 
     def __init__(self, host: str, port: int, *, timeout: float, context: ssl.SSLContext) -> None:
         super().__init__(host, port, timeout=timeout, context=context)
@@ -136,6 +139,7 @@ class _SecureConnection(http.client.HTTPSConnection):
         plain = _connect(self.host, self.port)
         secure = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
         self.sock = self.line = secure
+        _require_time(self)
         secure.do_handshake()
 
 
@@ -162,10 +166,17 @@ def _open(family: int, kind: int, protocol: int, where: Any) -> socket.socket:
 
 
 def _hang_up(connection: _PlainConnection | _SecureConnection) -> None:
-    """Wake whoever waits for this connection: reading finds its end."""
+    """Wake whoever waits for this connection: reading finds its end, and so does who has none yet."""
+    connection.over = True
     if connection.line:
         with suppress(OSError):
             socket.socket.shutdown(connection.line, socket.SHUT_RDWR)
+
+
+def _require_time(connection: _PlainConnection | _SecureConnection) -> None:
+    """Give up where finding the address took all the time: nobody would wake us any more."""
+    if connection.over:
+        raise TimeoutError
 
 
 def _why(error: Exception) -> str:
