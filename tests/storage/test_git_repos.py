@@ -147,16 +147,32 @@ def test_nothing_else_is_a_revision(repo: Repository, rev: str):
     assert refusal.value.message == f"Invalid rev id: {rev}"
 
 
-def test_a_short_or_upper_case_sha_is_no_revision(repo: Repository):
-    for rev in (head(repo)[:10], head(repo).upper(), head(repo) + "\n"):
+def test_a_sha_may_be_short_as_it_is_shown(repo: Repository):
+    sha = head(repo)
+    assert [resolve_revision(repo, sha[:length]) for length in (7, 10, 39)] == [sha] * 3
+    assert split_revision(repo, f"{sha[:7]}/a/b") == (sha[:7], "a/b")
+    create_branch(repo, sha[:7], new := commit(repo, tree(repo), sha))
+    assert resolve_revision(repo, sha[:7]) == new
+
+
+def test_a_sha_that_is_too_short_or_in_upper_case_is_no_revision(repo: Repository):
+    for rev in (head(repo)[:6], head(repo).upper(), head(repo) + "\n", "0" * 7):
         with pytest.raises(RevisionNotFound):
             resolve_revision(repo, rev)
+
+
+def test_a_short_sha_of_two_commits_is_no_revision(repo: Repository):
+    one, other = (commit(repo, tree(repo), when=0, message=words) for words in ("18385", "23982"))
+    assert one[:7] == other[:7]
+    with pytest.raises(RevisionNotFound, match="several"):
+        resolve_revision(repo, one[:7])
+    assert resolve_revision(repo, one[:12]) == one
 
 
 def test_only_commits_are_revisions(repo: Repository):
     data = blob(repo)
     repo.references.create("refs/tags/blob", data)
-    for rev in (data, tree(repo, (FILE, b"a", data)), "blob"):
+    for rev in (data, data[:10], tree(repo, (FILE, b"a", data)), "blob"):
         with pytest.raises(RevisionNotFound):
             resolve_revision(repo, rev)
 

@@ -22,6 +22,7 @@ DEFAULT_BRANCH = "main"
 MAX_REF = 255  # bytes
 OPEN_REPOS_PER_THREAD = 8
 _SHA = re.compile(r"[0-9a-f]{40}")
+_SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
 _UNSAFE_IN_SIGNATURE = re.compile(r"[\x00-\x1f\x7f<>]+")
 _Handle = tuple[tuple[int, int, int], Repository]
 _opened = threading.local()
@@ -141,7 +142,10 @@ def delete_repo(path: Path) -> None:
 
 
 def resolve_revision(repo: Repository, rev: str) -> str:
-    """Return the commit sha of a full sha, branch, tag, full ref or HEAD; nothing else of git's syntax."""
+    """Return the commit sha of a sha, branch, tag, full ref or HEAD; nothing else of git's syntax.
+
+    A sha may be short, as pages and READMEs show it, where no branch or tag is called so.
+    """
     if _is_commit(repo, rev):
         return rev
     for name in _ref_candidates(rev):
@@ -152,7 +156,7 @@ def resolve_revision(repo: Repository, rev: str) -> str:
             raise RepositoryDamaged from error
         if isinstance(led_to, pygit2.Commit):
             return str(led_to.id)
-    raise _no_commit(repo, rev)
+    return _commit_of_short(repo, rev)
 
 
 def commit_at(repo: Repository, sha: str) -> pygit2.Commit:
@@ -161,6 +165,16 @@ def commit_at(repo: Repository, sha: str) -> pygit2.Commit:
         return repo[sha].peel(pygit2.Commit)
     except KeyError as error:  # the branch was rewritten and its old commit cleared away meanwhile
         raise _no_commit(repo, sha) from error
+
+
+def _commit_of_short(repo: Repository, rev: str) -> str:
+    try:
+        found = repo.get(rev) if _SHORT_SHA.fullmatch(rev) else None
+    except ValueError:
+        raise RevisionNotFound(f"Invalid rev id: {rev} is the beginning of several") from None
+    if not isinstance(found, pygit2.Commit):
+        raise _no_commit(repo, rev)
+    return str(found.id)
 
 
 def _no_commit(repo: Repository, rev: str) -> Exception:

@@ -41,6 +41,16 @@ def check_one_cache_over_revisions_gets_each_ones_bytes() -> None:
     assert small == {"main": b'{"n": 5}', old: CONFIG, "exp/one": b'{"n": 6}'}
 
 
+def check_a_commit_is_found_by_its_short_name() -> None:
+    repo_id = new_repo(files={"a.txt": b"old"})
+    old = api.model_info(repo_id).sha
+    api.upload_file(path_or_fileobj=b"new", path_in_repo="a.txt", repo_id=repo_id)
+    assert api.model_info(repo_id, revision=old[:7]).sha == old
+    assert content(repo_id, "a.txt", revision=old[:7]) == b"old"
+    folder = api.snapshot_download(repo_id, revision=old[:7], cache_dir=tempfile.mkdtemp())
+    assert (Path(folder) / "a.txt").read_bytes() == b"old"
+
+
 def check_a_snapshot_is_the_folder() -> None:
     repo_id = new_repo(files=FILES)
     whole = Path(api.snapshot_download(repo_id, cache_dir=tempfile.mkdtemp()))
