@@ -111,6 +111,20 @@ def test_the_queue_is_worked_through_by_keyboard(queue):
     expect(page.get_by_placeholder("Name, e-mail or @domain")).to_be_focused()
 
 
+def test_the_keys_can_be_switched_off(queue):
+    page = queue("kira", "kolja")
+    page.get_by_label("Keys").uncheck()
+    page.reload()
+    expect(page.get_by_label("Keys")).not_to_be_checked()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.locator(".here")).to_have_count(0)
+    page.get_by_label("Keys").check()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.get_by_text("The request of kolja is accepted.")).to_be_visible()
+
+
 def test_after_a_decision_by_mouse_the_keyboard_is_at_the_next_request(queue):
     page = queue("mona", "max", "mia", "moe")  # newest first: moe, mia, max
     row = page.get_by_role("listitem").filter(has_text="mia")

@@ -35,10 +35,24 @@ const KEYS = {
 
 const typing = (target) => target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
+// Letters are pressed by slips and by speech input, too: who wants that not to decide switches them off (WCAG 2.1.4).
+const OFF = "review-keys-off";
+const showSwitch = () => {
+  const box = document.querySelector("[data-keys]");
+  if (box) box.checked = !localStorage.getItem(OFF);
+};
+showSwitch();
+document.addEventListener("htmx:load", showSwitch);
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("[data-keys]")) return;
+  if (target.checked) localStorage.removeItem(OFF);
+  else localStorage.setItem(OFF, "yes");
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && typing(event.target)) event.target.blur();
-  if (typing(event.target) || !KEYS[event.key] || document.querySelector("dialog.modal[open]")) return;
+  if (typing(event.target) || !KEYS[event.key] || localStorage.getItem(OFF) || document.querySelector("dialog.modal[open]")) return;
   event.preventDefault();
   KEYS[event.key]();
 });
