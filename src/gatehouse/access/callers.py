@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from gatehouse.access import gate
 from gatehouse.access.gate import Answer, Case
@@ -32,15 +32,23 @@ def case_of(environ: Mapping[str, Any], prefix: str | None, repo_id: str, *, ses
     token = token_of(environ)
     if token is not None:
         case = gate.case_by_token(token, kind, repo_id) if named else None
-        actor = case.actor if case else actor_from_token(token)
+        if _seen(case):
+            return case
+        actor = actor_from_token(token)
     else:
         actor = session_actor(session_key(environ)) if sessions and "HTTP_COOKIE" in environ else ANONYMOUS
         case = gate.case_by_name(actor, kind, repo_id) if named else None
-    if case is None and named:
-        case = gate.moved_to(actor, kind, repo_id)
-    if case is None or gate.see(case) is not Answer.YES:
+        if _seen(case):
+            return case
+    # What is hidden takes as long as what is not there.
+    case = gate.moved_to(actor, kind, repo_id) if named else None
+    if case is None:
         raise hidden(actor)
     return case
+
+
+def _seen(case: Case | None) -> TypeGuard[Case]:
+    return case is not None and gate.see(case) is Answer.YES
 
 
 def case_of_bearer(token_digest: str, repo_pk: int) -> Case:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from gatehouse.accounts.actor import ANONYMOUS, Actor, BadCredentials, digest, token_scope
 from gatehouse.accounts.models import Membership, Namespace
 from gatehouse.accounts.tokens import note_use
-from gatehouse.repos.models import RepoRedirect, repo_path
+from gatehouse.repos.models import Repo, RepoRedirect, repo_path
 from gatehouse.storage.database import fetch_row
 
 
@@ -219,7 +219,8 @@ def case_of_former(
 
 def moved_to(case_actor: Actor, kind: str, repo_id: str) -> Case | None:
     """Gather the case of the repo that once was called `repo_id`, if there is one and the actor may see it."""
-    redirect = RepoRedirect.objects.filter(kind=kind, key=repo_id.lower()).first()
+    seen = Repo.objects.filter(visible_repos(case_actor))
+    redirect = RepoRedirect.objects.filter(kind=kind, key=repo_id.lower(), repo__in=seen).first()
     case = case_by_pk(case_actor, redirect.repo_id) if redirect else None
     return case if case and see(case) is Answer.YES else None
 

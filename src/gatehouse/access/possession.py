@@ -36,9 +36,15 @@ def ensure(actor: Actor, repo_pk: int, pointers: Mapping[str, int]) -> None:
     possession.name(repo_pk, pointers.keys() - held)
 
 
+def size_elsewhere(actor: Actor, oid: str) -> int | None:
+    """Give the size of a large file that some repo has of which the actor may know."""
+    holder = possession.holders(oid).filter(gate.visible_repos(actor)).first()
+    return possession.held_sizes(holder.pk, [oid]).get(oid) if holder else None
+
+
 def copy_from_elsewhere(actor: Actor, repo_pk: int, oid: str, size: int) -> bool:
     """Let the repo have bytes that the actor may read in another repo; False if there is none such."""
-    for holder in possession.holders(oid)[:MOST_HOLDERS_ASKED]:
+    for holder in possession.holders(oid).filter(gate.visible_repos(actor))[:MOST_HOLDERS_ASKED]:
         case = gate.case_by_pk(actor, holder.pk)
         if case and gate.read_files(case) is gate.Answer.YES and possession.held_sizes(holder.pk, [oid]) == {oid: size}:
             large_bytes.copy(holder.pk, repo_pk, Blob(oid, size), user_pk=actor.user_id)

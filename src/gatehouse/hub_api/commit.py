@@ -9,6 +9,7 @@ from pygit2 import Repository
 from gatehouse.access import possession
 from gatehouse.access.possession import NotInPossession
 from gatehouse.access.refusals import require_write
+from gatehouse.accounts.actor import Actor
 from gatehouse.accounts.people import user_of
 from gatehouse.hub_api import commit_lines
 from gatehouse.hub_api.callers_address import at_callers_address
@@ -19,7 +20,6 @@ from gatehouse.hub_api.json_text import read_object
 from gatehouse.hub_api.schemas import Shown, hub_router
 from gatehouse.repos import commits
 from gatehouse.repos.card import DEFAULT_BRANCH
-from gatehouse.repos.models import RepoBlob
 from gatehouse.repos.repositories import unless_deleted
 from gatehouse.storage import body
 from gatehouse.storage.errors import Refusal
@@ -58,7 +58,7 @@ def commit(request: HttpRequest, repo: str, revision: str, *, create_pr: bool = 
     require_write(case)
     with unless_deleted(case.repo_pk):
         git = git_of(case)
-        draft = Draft(git, resolve_revision(git, f"refs/heads/{branch}"))
+        draft = Draft(case.actor, git, resolve_revision(git, f"refs/heads/{branch}"))
         header, lines = _read(request)
         for line in lines:
             draft.add(line)
@@ -96,8 +96,8 @@ def _read(request: HttpRequest) -> tuple[Header, Iterator[commit_lines.Operation
 class Draft:
     """What a commit will do: operations whose bytes are in git already, and the large files that they name."""
 
-    def __init__(self, git: Repository, head: str) -> None:
-        self._git, self._head = git, head
+    def __init__(self, actor: Actor, git: Repository, head: str) -> None:
+        self._actor, self._git, self._head = actor, git, head
         self.operations: list[Operation] = []
         self.pointers: dict[str, int] = {}  # size in bytes by sha256
 
@@ -133,7 +133,7 @@ class Draft:
             return
         size = line.size
         if size is None:
-            size = RepoBlob.objects.filter(oid=line.oid).values_list("size", flat=True).first()
+            size = possession.size_elsewhere(self._actor, line.oid)
         if size is None:
             raise NotInPossession(line.oid)
         self.pointers[line.oid] = size

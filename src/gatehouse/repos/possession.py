@@ -66,6 +66,6 @@ def _batches(oids: set[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def holders(oid: str) -> list[Repo]:
+def holders(oid: str) -> QuerySet[Repo]:
     """Give the repos that hold the bytes of `oid`."""
-    return list(Repo.objects.filter(blobs__oid=oid).order_by("pk"))
+    return Repo.objects.filter(blobs__oid=oid).order_by("pk")
