@@ -248,7 +248,7 @@ def unknown_gate_keys(data: Mapping[str, Any]) -> Iterator[str]:
     for key, value in data.items():
         named = key.lower().replace("-", "_").startswith("extra_gated")
         if named and key not in known and value not in (None, False, ""):
-            yield f"{_short(key)} has no effect; the gate's form is made of {', '.join(known)}"
+            yield f"{_short(key)} has no effect: the gate's form has no such key"
 
 
 def _short(word: str) -> str:
