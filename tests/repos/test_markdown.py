@@ -230,10 +230,12 @@ def test_its_output_is_safe_whatever_comes_in(text: str) -> None:
     check_safe(render_inline_prompt(text))
 
 
-def test_a_prompt_has_no_ids_and_no_relative_links() -> None:
-    page = render_inline_prompt("# Terms\n\n[a](b.md) ![c](d.png) [e](https://f.example)")
+def test_a_prompt_has_no_ids_and_no_pictures_of_the_repo() -> None:
+    text = "# Terms\n\n[a](b.md) ![c](d.png) [e](https://f.example)"
+    page = render_inline_prompt(text, link_base="/alice/tern/blob/main/")
     assert "id=" not in page
-    assert "b.md" not in page
+    assert 'href="/alice/tern/blob/main/b.md"' in page
+    assert "b.md" not in render_inline_prompt(text)
     assert "d.png" not in page
     assert 'href="https://f.example"' in page
 

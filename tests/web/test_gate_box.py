@@ -1,5 +1,7 @@
 """The repo's page shows the gate as it stands for whoever looks."""
 
+import re
+
 import pytest
 
 from factories import auth, make_repo, make_token, make_user
@@ -21,6 +23,13 @@ def test_a_stranger_reads_the_terms_and_is_asked_to_sign_in(browser, gated):
     assert "<strong>kind</strong>" in page.text
     assert "/login?next=/alice/tern" in page.text
     assert 'name="Company"' not in page.text
+
+
+def test_a_licence_that_the_terms_name_is_read_before_signing(browser, alice):
+    card = "---\nextra_gated_prompt: See [the licence](LICENSE.md).\n---\n"
+    make_repo(alice, "terms", files={"README.md": card, "LICENSE.md": "Be kind."}, gated="manual")
+    link = re.search(r'<a href="([^"]+)"[^>]*>the licence</a>', browser().get("/alice/terms").text)
+    assert "Be kind." in text_of(browser().get(link[1]))
 
 
 def test_a_person_sees_the_form_in_the_cards_order(browser, gated, carol):

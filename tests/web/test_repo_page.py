@@ -1,5 +1,7 @@
 """The column beside a card: what is known of a repo, told to each reader as far as they may know it."""
 
+import re
+
 import pytest
 
 from factories import make_repo
@@ -73,6 +75,20 @@ def test_the_lines_to_copy_speak_of_this_hub(browser, repo, settings):
     page = text_of(browser().get(repo.path))
     assert f'os.environ["HF_ENDPOINT"] = "{settings.PUBLIC_URL}"' in page
     assert 'AutoModelForSequenceClassification.from_pretrained("alice/wren")' in page
+
+
+@pytest.mark.parametrize(
+    ("link", "href"),
+    [
+        ("LICENSE.md", "/alice/wren/blob/main/LICENSE.md"),
+        ("https://lab.example/terms", "https://lab.example/terms"),
+        ("javascript:alert(1)", "/models?license=other"),
+    ],
+)
+def test_a_licence_of_ones_own_can_be_read(browser, alice, link, href):
+    card = f"---\nlicense: other\nlicense_name: lab-terms\nlicense_link: {link}\n---\n"
+    make_repo(alice, "wren", files={"README.md": card})
+    assert re.search(f'<a href="{re.escape(href)}"[^>]*>lab-terms</a>', browser().get("/alice/wren").text)
 
 
 def test_an_empty_repo_leads_its_authors_on(browser, alice, carol):

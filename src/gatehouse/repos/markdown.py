@@ -79,9 +79,9 @@ def render(text: str, *, link_base: str, image_base: str, directory: str = "") -
     return _render(split(text).body, CardLinks(link_base, image_base, directory), headings=True)
 
 
-def render_inline_prompt(text: str) -> str:
-    """Render a gate's prompt or description to safe HTML: as a card, but without relative links and heading ids."""
-    return _render(text, CardLinks(), headings=False)
+def render_inline_prompt(text: str, *, link_base: str = "") -> str:
+    """Render a gate's prompt or description to safe HTML: as a card, without the repo's pictures and heading ids."""
+    return _render(text, CardLinks(link_base), headings=False)
 
 
 def clean_html(html: str) -> str:

@@ -8,6 +8,8 @@ from django.db.models import Count, Q, QuerySet, Value
 from gatehouse.access.gate import visible_repos
 from gatehouse.accounts.actor import Actor
 from gatehouse.repos import card_data
+from gatehouse.repos.card import DEFAULT_BRANCH
+from gatehouse.repos.card_links import CardLinks
 from gatehouse.repos.models import Kind, Repo, RepoTag, repo_path
 from gatehouse.web.language_names import language_name
 
@@ -42,6 +44,9 @@ class About:
 
     def __init__(self, repo: Repo, actor: Actor) -> None:
         self.card = card_data.summarize(repo.card, (), repo.kind)
+        # Where one's own licence can be read. The Hub's names of licences are known: they lead to what else has them.
+        link = self.card.license_link if self.card.license_name else None
+        self.license_link = CardLinks(f"{repo.path}/blob/{DEFAULT_BRANCH}/").link(link) if link else None
         tags = repo.tags
         self.languages = [(code, language_name(code)) for code in self.card.languages[:MOST_LANGUAGES]]
         self.tasks = [tag.removeprefix(_TASK) for tag in tags if tag.startswith(_TASK)][:MOST_TASKS]

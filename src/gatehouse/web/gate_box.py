@@ -77,11 +77,11 @@ class GateBox:
 
     @cached_property
     def description(self) -> str:
-        return prompt_html(self.form.description)
+        return prompt_html(self.form.description, repo_path=self.visit.repo.path)
 
     @cached_property
     def prompt(self) -> str:
-        return prompt_html(self.form.prompt)
+        return prompt_html(self.form.prompt, repo_path=self.visit.repo.path)
 
     @property
     def long_prompt(self) -> bool:

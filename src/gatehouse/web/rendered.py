@@ -10,6 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from gatehouse.repos import markdown
+from gatehouse.repos.card import DEFAULT_BRANCH
 from gatehouse.repos.highlight import MAX_BLOCK, MAX_DOCUMENT, highlight
 
 LANGUAGES = {
@@ -45,14 +46,15 @@ def _render(text: str, link_base: str, image_base: str, directory: str) -> SafeS
 _remembered = lru_cache(maxsize=REMEMBERED)(_render)
 
 
-def prompt_html(text: str) -> SafeString:
-    """Render a gate's prompt or description."""
-    return (_prompt if len(text) <= LONGEST_REMEMBERED else _prompt.__wrapped__)(text)
+def prompt_html(text: str, *, repo_path: str) -> SafeString:
+    """Render a gate's prompt or description. Its links lead to the repo's files: who signs wants to read the licence."""
+    render = _prompt if len(text) <= LONGEST_REMEMBERED else _prompt.__wrapped__
+    return render(text, f"{repo_path}/blob/{DEFAULT_BRANCH}/")
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _prompt(text: str) -> SafeString:
-    return mark_safe(markdown.render_inline_prompt(text))  # noqa: S308 - the renderer's last step is a sanitiser
+def _prompt(text: str, link_base: str) -> SafeString:
+    return mark_safe(markdown.render_inline_prompt(text, link_base=link_base))  # noqa: S308 - the renderer's last step is a sanitiser
 
 
 def html_part(text: str) -> SafeString:
