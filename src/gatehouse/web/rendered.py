@@ -47,7 +47,7 @@ _remembered = lru_cache(maxsize=REMEMBERED)(_render)
 
 
 def prompt_html(text: str, *, repo_path: str) -> SafeString:
-    """Render a gate's prompt or description. Its links lead to the repo's files: who signs wants to read the licence."""
+    """Render a gate's prompt or description. Its links lead to the repo's files: who signs wants to read a licence."""
     render = _prompt if len(text) <= LONGEST_REMEMBERED else _prompt.__wrapped__
     return render(text, f"{repo_path}/blob/{DEFAULT_BRANCH}/")
 
