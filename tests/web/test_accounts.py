@@ -4,6 +4,7 @@ import re
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.test import Client
 
@@ -230,3 +231,12 @@ def test_only_administrators_invite(browser, settings, carol):
     assert browser(carol).get("/invitations").status_code == 403
     assert browser(carol).post("/invitations", {"email": "x@example.org"}).status_code == 403
     assert not Letter.objects.exists()
+
+
+@pytest.mark.parametrize("login", ["alice", "nobody", "alice@example.org", "ALICE@example.org", "nobody@example.org"])
+def test_whether_somebody_has_an_account_no_clock_tells(client, alice, login, monkeypatch):
+    hashed = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *given: hashed.append(1) or encode(*given))
+    assert client.post("/login", {"login": login, "password": "a wrong one"}).status_code == 200
+    assert len(hashed) == 1
