@@ -35,6 +35,21 @@ def test_a_wrong_answer_is_told_at_its_field_and_nothing_typed_is_lost(browser, 
     assert lists.own_request(gated, carol) is None
 
 
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/alice/tern/ask-access", "/alice/tern"),
+        ("/alice/tern/settings/grant", "/alice/tern/settings"),
+        ("/alice/tern/access-requests/-/decide", "/alice/tern/access-requests"),
+        ("/acme/-/members/add", "/acme/-/members"),
+    ],
+)
+def test_the_address_of_a_form_leads_to_its_page(client, form, page):
+    """A form that was refused stands there: one reloads it, or changes the language at its foot."""
+    assert client.get(form)["Location"] == page
+    assert client.put(form).status_code == 405
+
+
 def test_it_refuses_a_form_without_the_pages_secret(browser, gated, carol):
     page = browser(carol, enforce_csrf_checks=True).post("/alice/tern/ask-access", ANSWERS)
     assert page.status_code == 403

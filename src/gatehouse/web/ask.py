@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from gatehouse.access import access_requests
 from gatehouse.access.errors import NotGated, NothingPending, WrongAnswers
@@ -11,12 +10,12 @@ from gatehouse.access.form_fields import NOT_ANSWERS, clean_label
 from gatehouse.access.locate import locate
 from gatehouse.accounts.requests import client_address
 from gatehouse.web.gate_box import ASKABLE, GateBox
-from gatehouse.web.pages import safe_next
+from gatehouse.web.pages import safe_next, sent_by_form
 from gatehouse.web.repo import show_repo
 from gatehouse.web.visits import Visit, repo_page
 
 
-@require_POST
+@sent_by_form
 @repo_page
 def ask_access(visit: Visit) -> HttpResponse:
     """Take the gate's form. What cannot be taken comes back with everything that was typed."""
@@ -44,7 +43,7 @@ def _tell(visit: Visit, status: str) -> None:
         messages.success(visit.request, _("Your request was sent to the authors."))
 
 
-@require_POST
+@sent_by_form
 @repo_page
 def withdraw(visit: Visit) -> HttpResponse:
     try:

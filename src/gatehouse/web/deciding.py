@@ -10,13 +10,12 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from gatehouse.access import access_requests, lists
 from gatehouse.access.access_requests import DECISIONS, AccessRequest
 from gatehouse.access.errors import RequestNotFound
 from gatehouse.storage.errors import Refusal
-from gatehouse.web.pages import safe_next
+from gatehouse.web.pages import safe_next, sent_by_form
 from gatehouse.web.visits import Visit, authors_page
 
 MOST_AT_ONCE = 100
@@ -50,7 +49,7 @@ class Outcome:
     lost: list[str] = field(default_factory=list)
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def decide(visit: Visit) -> HttpResponse:
     """Decide about one or many requests, each as the reviewer saw it: `seen` is the state that the page showed."""
@@ -80,7 +79,7 @@ def undoable(visit: Visit) -> dict[str, Any] | None:
     return None
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def undo(visit: Visit) -> HttpResponse:
     """Take decisions back: `decision` is the state in which the requests were before."""

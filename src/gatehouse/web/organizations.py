@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gatehouse.accounts.models import Membership, Organization, Role, User
 from gatehouse.accounts.people import create_organization, find_organization, find_user, remove_member, set_member
 from gatehouse.storage.errors import Refusal
-from gatehouse.web.pages import page, person
+from gatehouse.web.pages import page, person, sent_by_form
 
 ROLES = [
     (Role.READ, _("Read"), _("sees private repositories and reads gated ones")),
@@ -96,7 +96,7 @@ def _back(request: HttpRequest, organization: Organization, said: str) -> HttpRe
     return HttpResponseRedirect(f"/{organization.namespace.name}/-/members")
 
 
-@require_POST
+@sent_by_form
 @page
 def add(request: HttpRequest, namespace: str) -> HttpResponse:
     """Add a member, or give one another role."""
@@ -131,7 +131,7 @@ def remove(request: HttpRequest, namespace: str, username: str) -> HttpResponse:
     return _back(request, organization, _("%(name)s is not a member any more.") % {"name": user.username})
 
 
-@require_POST
+@sent_by_form
 @page
 def rename(request: HttpRequest, namespace: str) -> HttpResponse:
     """Change the organization's full name; the short one is a part of addresses and stays."""

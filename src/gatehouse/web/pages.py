@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from pygit2 import GitError
 
 from gatehouse.access.gate import Answer
@@ -48,6 +49,22 @@ def page(view: View) -> View:
             response = refusal_page(request, refusal_of(error, request.path))
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+    return answered
+
+
+def sent_by_form(view: View) -> View:
+    """Make a view of what a form sends. Whoever opens its address by other ways is led to the page above it.
+
+    There a form with errors is shown: one reloads it, signs in again, or changes the language.
+    """
+    takes_form = require_POST(view)
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method in {"GET", "HEAD"}:
+            return redirect(request.path.rpartition("/")[0].removesuffix("/-"))
+        return takes_form(request, *args, **kwargs)
 
     return answered
 

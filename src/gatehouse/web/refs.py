@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from gatehouse.repos import card
 from gatehouse.repos.following import following
@@ -14,6 +14,7 @@ from gatehouse.storage import git_refs
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_paths import branch_ref, tag_ref
 from gatehouse.storage.git_repos import resolve_revision
+from gatehouse.web.pages import sent_by_form
 from gatehouse.web.visits import Visit, authors_page, repo_page
 
 LONGEST_NAME = 200
@@ -53,7 +54,7 @@ def _show(visit: Visit, form: RefForm) -> HttpResponse:
     return visit.render("pages/refs.html", "files", context, status=400 if form.errors else 200)
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def create(visit: Visit) -> HttpResponse:
     form = RefForm(visit.request.POST)
@@ -80,7 +81,7 @@ def _create(visit: Visit, wanted: dict[str, str]) -> None:
         git_refs.create_branch(visit.git, name, sha)
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def delete(visit: Visit) -> HttpResponse:
     name, kind = visit.request.POST.get("name", ""), visit.request.POST.get("kind")

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from gatehouse.access import access_requests, gating
 from gatehouse.access.gating import GateSettings
@@ -16,6 +16,7 @@ from gatehouse.accounts.people import find_namespace, find_user
 from gatehouse.repos import repositories
 from gatehouse.repos.models import Gated
 from gatehouse.storage.errors import Refusal
+from gatehouse.web.pages import sent_by_form
 from gatehouse.web.repo_forms import DeleteForm, GateForm, GrantForm, MoveForm, VisibilityForm, owners_of
 from gatehouse.web.visits import Visit, authors_page
 
@@ -56,7 +57,7 @@ def _again(visit: Visit, name: str, form: forms.Form, refusal: Refusal | None = 
     return _show(visit, status=refusal.status if refusal else HTTPStatus.BAD_REQUEST, **{name: form})
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def enable(visit: Visit) -> HttpResponse:
     """Switch access requests on, with automatic approval as on the Hub."""
@@ -64,7 +65,7 @@ def enable(visit: Visit) -> HttpResponse:
     return _back(visit, _("Access requests are enabled. Whoever agrees gets access at once."), "#gate")
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def disable(visit: Visit) -> HttpResponse:
     gating.configure(visit.repo, gated=Gated.OFF)
@@ -73,7 +74,7 @@ def disable(visit: Visit) -> HttpResponse:
     )
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def gate(visit: Visit) -> HttpResponse:
     form = GateForm(visit.request.POST, repo=visit.repo)
@@ -87,7 +88,7 @@ def gate(visit: Visit) -> HttpResponse:
     return _back(visit, _("The gate's settings are saved."), "#gate")
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def grant(visit: Visit) -> HttpResponse:
     form = GrantForm(visit.request.POST)
@@ -102,7 +103,7 @@ def grant(visit: Visit) -> HttpResponse:
     return _back(visit, _("%s has access now, and gets a letter about it.") % user.username, "#gate")
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def visibility(visit: Visit) -> HttpResponse:
     form = VisibilityForm(visit.request.POST)
@@ -113,7 +114,7 @@ def visibility(visit: Visit) -> HttpResponse:
     return _back(visit, _("This repository is private now.") if private else _("This repository is public now."))
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def move(visit: Visit) -> HttpResponse:
     """Give the repo a new name or owner; the form offers only owners for whom this person may make repos."""
@@ -128,7 +129,7 @@ def move(visit: Visit) -> HttpResponse:
     return _back(visit, _("The repository is called %s now. Its former address leads here.") % visit.repo.repo_id)
 
 
-@require_POST
+@sent_by_form
 @authors_page
 def delete(visit: Visit) -> HttpResponse:
     form = DeleteForm(visit.request.POST, repo=visit.repo)
