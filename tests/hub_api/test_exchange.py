@@ -67,7 +67,10 @@ def test_a_nul_in_the_address_is_refused(client):
         assert client.get(path).status_code == 400
 
 
-@pytest.mark.parametrize("body", ["{", "[" * 100_000, '{"name": NaN}', '{"name": "\\ud800"}', '{"name": "\\u0000"}'])
+@pytest.mark.parametrize(
+    "body",
+    ["{", "[" * 100_000, '{"name": NaN}', '{"name": "\\ud800"}', '{"name": "\\u0000"}', b'{"name": "\xed\xa0\x80"}'],
+)
 def test_a_malformed_body_is_refused(client, body):
     headers = auth(make_token(make_user(), "write"))
     answer = client.post("/api/repos/create", body, "application/json", headers=headers)
