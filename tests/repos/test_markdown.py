@@ -284,3 +284,10 @@ def test_it_stops_at_a_number_of_marks() -> None:
     page = html("*a* " * markdown.MAX_MARKS)
     assert page.endswith(CUT.strip())
     assert page.count("<em>") == markdown.MAX_MARKS // 2
+
+
+def test_a_text_of_nothing_but_headings_does_not_grow_into_megabytes() -> None:
+    written = "# a\n" * 50_000
+    html = markdown.render(written, link_base="/a/b/blob/main/", image_base="/a/b/resolve/main/")
+    assert html.count('class="heading-link"') == markdown.MAX_HEADING_LINKS
+    assert len(html) < 5 * len(written)

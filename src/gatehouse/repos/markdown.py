@@ -26,6 +26,7 @@ MAX_CHARS = 1024 * 1024
 MAX_MARKS = 60_000
 MAX_MATH_LINES = 100
 MAX_CELLS = 40_000
+MAX_HEADING_LINKS = 2000
 MAX_LINK_CHARS = 2 * MAX_CHARS
 # A task's box as the sanitiser writes it; screen readers are told in a word what others see.
 _TASK = '<input class="task-list-item-checkbox" disabled="" type="checkbox"'
@@ -187,18 +188,18 @@ def _formula(latex: str, env: EnvType, *, block: bool) -> str:
 
 
 def _heading_ids(state: StateCore) -> None:
-    """Give every heading an id made of its words, as links in cards expect it."""
+    """Give every heading an id made of its words, as links in cards expect it; many more would outgrow their text."""
     if not state.env.get("headings"):
         return
     used: Counter[str] = Counter()
-    for heading, inline in zip(state.tokens, state.tokens[1:], strict=False):
-        if heading.type == "heading_open":
-            words = "".join(token.content for token in inline.children or () if token.type in {"text", "code_inline"})
-            slug = _NOT_IN_SLUG.sub("", words.strip().lower()).replace(" ", "-") or "section"
-            name = f"{slug}-{used[slug]}" if used[slug] else slug
-            heading.attrSet("id", name)
-            inline.children = [*(inline.children or []), *_link_to(name)]
-            used[slug] += 1
+    pairs = zip(state.tokens, state.tokens[1:], strict=False)
+    for heading, inline in islice((pair for pair in pairs if pair[0].type == "heading_open"), MAX_HEADING_LINKS):
+        words = "".join(token.content for token in inline.children or () if token.type in {"text", "code_inline"})
+        slug = _NOT_IN_SLUG.sub("", words.strip().lower()).replace(" ", "-") or "section"
+        name = f"{slug}-{used[slug]}" if used[slug] else slug
+        heading.attrSet("id", name)
+        inline.children = [*(inline.children or []), *_link_to(name)]
+        used[slug] += 1
 
 
 def _link_to(name: str) -> Iterator[Token]:
