@@ -61,10 +61,11 @@ def test_a_rejected_person_reads_the_reason(browser, asked, alice, carol):
     assert "ask-access" not in page.text
 
 
-def test_before_a_closed_gate_the_state_is_told_in_the_readers_language(browser, asked, alice, carol):
+@pytest.mark.parametrize(("path", "status"), [("blob/main/config.json", 403), ("tree/main", 200)])
+def test_before_a_closed_gate_the_state_is_told_in_the_readers_language(browser, asked, alice, carol, path, status):
     def sentence():
-        page = browser(carol).get("/alice/tern/blob/main/config.json", headers={"Accept-Language": "de"})
-        assert page.status_code == 403
+        page = browser(carol).get(f"/alice/tern/{path}", headers={"Accept-Language": "de"})
+        assert page.status_code == status
         return text_of(page)
 
     assert "Ihre Anfrage auf Zugriff zu diesem Modell wartet" in sentence()

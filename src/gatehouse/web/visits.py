@@ -44,8 +44,13 @@ class Visit:
         return gate.write(self.case) is Answer.YES
 
     @cached_property
+    def answer(self) -> Answer:
+        """What the gate says to reading the files."""
+        return gate.read_files(self.case)
+
+    @property
     def may_read(self) -> bool:
-        return gate.read_files(self.case) is Answer.YES
+        return self.answer is Answer.YES
 
     @cached_property
     def pending(self) -> int:
