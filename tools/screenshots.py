@@ -63,9 +63,9 @@ def shoot_every_page(chromium: Browser, server: DemoServer, word: str) -> None:
     for listed, reader in ((page, reader) for page in PAGES for reader in page.readers if word in page.name):
         with server.browser_of(chromium, reader, reduced_motion="reduce") as context:
             page = context.new_page()
-            page.goto(server.address(listed))
             for size, width in WIDTHS.items():
                 page.set_viewport_size({"width": width, "height": 860})
+                page.goto(server.address(listed))  # anew: as people come, who seldom change a window's width
                 for scheme in ("light", "dark"):
                     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                     path = EVERY / f"{listed.name}-{reader}-{scheme}-{size}.png"
