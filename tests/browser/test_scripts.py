@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser import people
 from clients.people import PASSWORD
 from live import LiveServer
 
@@ -246,3 +247,28 @@ def test_long_terms_can_be_folded_and_are_printed_all_the_same(hub, sign_in):
     expect(shown).to_be_hidden()
     page.emulate_media(media="print")
     expect(page.locator(".terms")).to_be_visible()
+
+
+def test_answers_outlive_the_end_of_a_session(hub, sign_in):
+    token = hub.user("zoe")
+    hub.call(token, "POST", "/api/repos/create", {"name": "wren"})
+    card = "---\nextra_gated_fields:\n  Company: text\n  Country: country\n  I agree: checkbox\n---\n"
+    file = {"path": "README.md", "content": card, "encoding": "utf-8"}
+    lines = [{"key": "header", "value": {"summary": "Card"}}, {"key": "file", "value": file}]
+    hub.commit(token, "/api/models/zoe/wren/commit/main", lines)
+    hub.call(token, "PUT", "/api/models/zoe/wren/settings", {"gated": "manual"})
+    hub.user("zack")
+    page = sign_in("zack")
+    page.goto("/zoe/wren")
+    page.get_by_label("Company").fill("ACME")
+    page.get_by_role("combobox", name="Country").fill("Chad")
+    page.get_by_role("combobox", name="Country").press("Enter")
+    page.get_by_label("I agree").check()
+    page.context.clear_cookies(name="gatehouse_session")
+    page.get_by_role("button", name="Agree and send").click()
+    people.sign_in(page, "zack")
+    expect(page.get_by_label("Company")).to_have_value("ACME")
+    expect(page.get_by_role("combobox", name="Country")).to_have_value("Chad")
+    page.get_by_role("button", name="Agree and send").click()
+    expect(page.get_by_text("awaiting a review")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0

@@ -21,7 +21,7 @@ STYLES = [
     *("settings", "profile", "entrance", "admin", "styleguide", "contrast", "print"),
 ]
 # The files of js/, as the one script that all pages load.
-SCRIPTS = ("pages", "dialogs", "toasts")
+SCRIPTS = ("pages", "dialogs", "toasts", "keep")
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FOREVER = "public, max-age=31536000, immutable"
 
