@@ -27,7 +27,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     message = _(
         "This form is too old, or was not sent from a page of this hub. Go back, reload the page and send it again."
     )
-    return _page(request, 403, _("The form was not taken"), message)
+    return _page(request, 403, _("The form was not taken"), message, not_taken=True)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -35,6 +35,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return render(None, "500.html", {"path": request.path}, status=500)
 
 
-def _page(request: HttpRequest, status: int, heading: str, message: str) -> HttpResponse:
-    context = {"status": status, "heading": heading, "message": message}
+def _page(request: HttpRequest, status: int, heading: str, message: str, *, not_taken: bool = False) -> HttpResponse:
+    context = {"status": status, "heading": heading, "message": message, "not_taken": not_taken}
     return render(request, "pages/refused.html", context, status=status)

@@ -1,4 +1,5 @@
-// What was typed into a long form outlives the end of the session: it is there again after signing in anew.
+// What was typed into a long form outlives the end of the session: it is there again after signing in anew, and when the
+// form was older than the last sign-in and the page is loaded once more.
 const KEPT = "typed";
 const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
 const pathOf = (form) => new URL(form.action).pathname;
@@ -25,7 +26,7 @@ document.addEventListener("submit", ({ target }) => {
   keep({ form: pathOf(target), reader, fields: texts });
 });
 
-if (kept && !reader) keep({ ...kept, away: true });
+if (kept && (!reader || document.querySelector("[data-not-taken]"))) keep({ ...kept, away: true });
 else if (kept) {
   sessionStorage.removeItem(KEPT);
   const form = [...document.querySelectorAll("[data-keep-typed]")].find((each) => pathOf(each) === kept.form);
