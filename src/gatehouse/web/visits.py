@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from pygit2 import Repository
+from pygit2 import GitError, Repository
 
 from gatehouse.access import gate, lists
 from gatehouse.access.gate import Answer, Case
@@ -21,6 +21,7 @@ from gatehouse.accounts.requests import SAFE_METHODS, actor_of
 from gatehouse.repos import likes
 from gatehouse.repos.models import Repo, repo_path
 from gatehouse.repos.repositories import RepoNotFound, find_repo, open_git
+from gatehouse.storage.damage import refusal_of
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_repos import resolve_revision, split_revision
 from gatehouse.web.pages import View, page, person, refusal_page
@@ -122,8 +123,8 @@ def repo_page(view: View) -> View:
         visit = Visit(request, case, find_repo(case.repo_pk, **likes.columns(case.actor.user_id)))
         try:
             return view(visit, *args, **kwargs)
-        except Refusal as refusal:
-            return refusal_page(request, refusal, repo_path=case.path)
+        except (Refusal, GitError) as error:
+            return refusal_page(request, refusal_of(error, request.path), repo_path=case.path)
 
     return answered
 
