@@ -1,12 +1,24 @@
 """What all lean doors share: refusals, unexpected failures, request ids, bodies nobody wants."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from threading import BoundedSemaphore, Event
+from time import sleep
 
 import pytest
 
 from gatehouse.storage.errors import Refusal
-from gatehouse.storage.lean_door import Door, drain, header_text, path_of, plain_refusal, request_id, run
+from gatehouse.storage.lean_door import (
+    DRAINING_AT_ONCE,
+    Door,
+    drain,
+    header_text,
+    path_of,
+    plain_refusal,
+    request_id,
+    run,
+)
 
 pytestmark = pytest.mark.once
 
@@ -66,3 +78,24 @@ def test_a_path_is_text():
 def test_an_id_is_made_where_the_client_gave_none():
     assert request_id({"HTTP_X_REQUEST_ID": "mine"}) == "mine"
     assert request_id({}) != request_id({})
+
+
+def test_slow_senders_whose_bodies_nobody_wants_hold_up_a_few_threads_only():
+    sent, waiting = Event(), BoundedSemaphore(DRAINING_AT_ONCE)
+
+    class Slow(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            waiting.acquire()
+            sent.wait(20)
+            return b""
+
+    environ = {"wsgi.input": Slow(), "wsgi.input_terminated": True}
+    with ThreadPoolExecutor(DRAINING_AT_ONCE) as pool:
+        for _ in range(DRAINING_AT_ONCE):
+            pool.submit(drain, environ, 1000)
+        while waiting._value:
+            sleep(0.01)
+        body = BytesIO(b"x")
+        drain({"wsgi.input": body, "wsgi.input_terminated": True}, 1000)
+        assert body.tell() == 0
+        sent.set()

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from threading import BoundedSemaphore
 from typing import Any
 
 from pygit2 import GitError
@@ -22,6 +23,9 @@ Handler = Callable[[Environ, re.Match[str]], Answer]
 HEADER_LENGTH = 1000
 # What a refused sender may still send: many clients read an answer only after they have sent their body.
 DRAINED_BYTES = 16 * 1024 * 1024
+# Some send theirs slowly on purpose: of a process's threads they get a few.
+DRAINING_AT_ONCE = 16
+_draining = BoundedSemaphore(DRAINING_AT_ONCE)
 _NOT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
 _PRINTABLE = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -67,14 +71,16 @@ def _refused(word: Callable[[Refusal], Answer], environ: Environ, refusal: Refus
 
 
 def drain(environ: Environ, limit: int) -> None:
-    """Read and forget what is left of the request's body, up to `limit` bytes."""
-    if not environ.get("wsgi.input_terminated"):
+    """Read and forget what is left of the request's body, up to `limit` bytes, unless many wait for theirs already."""
+    if not environ.get("wsgi.input_terminated") or not _draining.acquire(blocking=False):
         return
     try:
         while limit > 0 and (data := environ["wsgi.input"].read(min(limit, 1024 * 1024))):
             limit -= len(data)
     except OSError:
         return
+    finally:
+        _draining.release()
 
 
 def refusal_headers(refusal: Refusal) -> list[tuple[str, str]]:
