@@ -2,18 +2,17 @@
 
 import os
 import shlex
-import signal
 import socket
 import sys
 from argparse import Namespace
 from pathlib import Path
-from threading import Event
 
 from gatehouse.cli import lacking
 from gatehouse.cli.children import Child, stop_all
 from gatehouse.cli.health import wait_until_healthy
 from gatehouse.cli.hub import open_hub
 from gatehouse.cli.sentences import CommandError
+from gatehouse.cli.stopping import Stop
 from gatehouse.config import env
 from gatehouse.storage.disk import write_whole
 
@@ -32,9 +31,7 @@ def run(args: Namespace) -> int:
     os.environ[env.LISTENS_AT] = f"http://{f'[{host}]' if ':' in host else host}:{args.port}"
     open_hub(make=True)
     _leave_address()
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop = Stop()
     web = Child("web server", _web_command(args))
     children = [web]
     try:

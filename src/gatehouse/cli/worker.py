@@ -1,14 +1,13 @@
 """`gatehouse worker`: sends letters, writes the daily ones, clears up. Any number of them may run at once."""
 
 import logging
-import signal
 import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Thread
 
 from django.core.management import call_command
 from django.db import DatabaseError, close_old_connections, connection
@@ -20,6 +19,7 @@ from gatehouse.access.webhooks import may_hear
 from gatehouse.accounts import oauth_apps, program_logins
 from gatehouse.accounts.hub_settings import Follower
 from gatehouse.cli import store_lock
+from gatehouse.cli.stopping import Stop
 from gatehouse.outbox import webhooks
 from gatehouse.outbox.delivery import deliver_due
 from gatehouse.repos import clean_up, garbage, sizes, upkeep
@@ -66,9 +66,7 @@ class Task:
 
 def run(_args: Namespace) -> int:
     """Work until told to stop; a letter that is being sent is finished first."""
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop = Stop()
     quick = [
         Task("following the hub's settings", TICK_S, Follower().follow),
         Task("sending letters", TICK_S, lambda: deliver_due(stop=stop.is_set)),
@@ -98,7 +96,7 @@ def run(_args: Namespace) -> int:
     return 0
 
 
-def _keep_doing(tasks: Sequence[Task], stop: Event) -> None:
+def _keep_doing(tasks: Sequence[Task], stop: Stop) -> None:
     while not stop.wait(TICK_S):
         for task in tasks:
             if not stop.is_set():
@@ -118,7 +116,7 @@ def free_what_is_due() -> None:
         log.info("freed %s files, %.1f MB, that nobody needs", freed.files, freed.size / 1e6)
 
 
-def _tell(pool: Executor, stop: Event) -> None:
+def _tell(pool: Executor, stop: Stop) -> None:
     webhooks.deliver_due(may_hear, stop=stop.is_set, each=lambda work, found: pool.map(_closing(work), found))
 
 
