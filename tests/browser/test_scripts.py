@@ -250,16 +250,16 @@ def test_long_terms_can_be_folded_and_are_printed_all_the_same(hub, sign_in):
 
 
 def test_answers_outlive_the_end_of_a_session(hub, sign_in):
-    token = hub.user("zoe")
+    token = hub.user("yael")
     hub.call(token, "POST", "/api/repos/create", {"name": "wren"})
     card = "---\nextra_gated_fields:\n  Company: text\n  Country: country\n  I agree: checkbox\n---\n"
     file = {"path": "README.md", "content": card, "encoding": "utf-8"}
     lines = [{"key": "header", "value": {"summary": "Card"}}, {"key": "file", "value": file}]
-    hub.commit(token, "/api/models/zoe/wren/commit/main", lines)
-    hub.call(token, "PUT", "/api/models/zoe/wren/settings", {"gated": "manual"})
+    hub.commit(token, "/api/models/yael/wren/commit/main", lines)
+    hub.call(token, "PUT", "/api/models/yael/wren/settings", {"gated": "manual"})
     hub.user("zack")
     page = sign_in("zack")
-    page.goto("/zoe/wren")
+    page.goto("/yael/wren")
     page.get_by_label("Company").fill("ACME")
     page.get_by_role("combobox", name="Country").fill("Chad")
     page.get_by_role("combobox", name="Country").press("Enter")
@@ -267,7 +267,7 @@ def test_answers_outlive_the_end_of_a_session(hub, sign_in):
     page.evaluate("document.querySelector('#gate [name=csrfmiddlewaretoken]').value = 'x'.repeat(64)")  # an old form
     page.get_by_role("button", name="Agree and send").click()
     expect(page.get_by_text("The form was not taken").first).to_be_visible()
-    page.goto("/zoe/wren")
+    page.goto("/yael/wren")
     expect(page.get_by_label("Company")).to_have_value("ACME")
     page.context.clear_cookies(name="gatehouse_session")
     page.get_by_role("button", name="Agree and send").click()
