@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gatehouse.config.settings")
 _pages = get_wsgi_application()
 
 from gatehouse.accounts.hub_settings import Follower  # noqa: E402 - models load only now
-from gatehouse.config import lean_doors, rate_limits  # noqa: E402
+from gatehouse.config import lean_doors, rate_limits, senders  # noqa: E402
 from gatehouse.repos.downloads import Flusher  # noqa: E402
 
 if parent_process() is not None:  # a process of the web server, and not somebody who only imports this
@@ -31,5 +31,9 @@ _settings = Follower()
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer one request."""
     _settings.follow()
+    return senders.admit(environ, start_response, _answer)
+
+
+def _answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     answer = lean_doors.answer(environ, start_response)
     return rate_limits.counted_pages(environ, start_response, _pages) if answer is None else answer

@@ -2,14 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from http import HTTPStatus
-from threading import BoundedSemaphore
 
 from gatehouse.access.refusals import require_write
 from gatehouse.repos import xet_files
 from gatehouse.storage.body import read_blocks
 from gatehouse.storage.database import drop_stale_connection
-from gatehouse.storage.errors import Refusal
 from gatehouse.storage.lean_door import Environ
 from gatehouse.storage.serve import Answer
 from gatehouse.storage.xet.hashes import from_hex
@@ -21,9 +18,6 @@ from gatehouse.xet.visit import Visit
 BLOCK = 256 * 1024
 # Some clients send a footer along, which is not read.
 MAX_BODY = MAX_STORED + 48 * MAX_CHUNKS
-# Of the threads of a process, so that others find one too. A client sends at most 64.
-AT_ONCE = 96
-_receiving = BoundedSemaphore(AT_ONCE)
 
 
 def answer(environ: Environ, visit: Visit, found: re.Match[str]) -> Answer:
@@ -32,18 +26,9 @@ def answer(environ: Environ, visit: Visit, found: re.Match[str]) -> Answer:
 
 def take_in(given: Pass, xorb: bytes, blocks: Iterable[bytes]) -> Answer:
     """Take in a xorb, if its sender still may when it has come; `was_inserted` tells of this repo only."""
-    if not _receiving.acquire(blocking=False):
-        raise Refusal(
-            "Too many uploads at once: try again in a moment.",
-            status=HTTPStatus.SERVICE_UNAVAILABLE,
-            headers={"Retry-After": "2"},
-        )
-    try:
-        with xet_files.xorbs().receiving(blocks, xorb) as incoming:
-            drop_stale_connection()
-            case = given.case()
-            require_write(case)
-            new = xet_files.add_xorb(case.repo_pk, incoming, user_pk=case.actor.user_id)
-    finally:
-        _receiving.release()
+    with xet_files.xorbs().receiving(blocks, xorb) as incoming:
+        drop_stale_connection()
+        case = given.case()
+        require_write(case)
+        new = xet_files.add_xorb(case.repo_pk, incoming, user_pk=case.actor.user_id)
     return json_answer({"was_inserted": new})
