@@ -16,10 +16,8 @@ from live import LiveServer
 
 pytestmark = pytest.mark.once
 
-SLOW = (
-    b"POST /oauth/token HTTP/1.1\r\nHost: %b\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-    b"Content-Length: 100\r\n\r\ng"
-)
+# With a cookie that anybody can make up the form is read; without one it is refused at once.
+PATH, HEADERS = "/login", {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"gatehouse_csrf={'a' * 32}"}
 
 
 @pytest.fixture
@@ -37,20 +35,21 @@ def test_slow_senders_leave_threads_to_all_others(server: LiveServer):
         assert _ask(server, "POST") == (503, "2")
         assert _ask(server, "GET") == (200, None)
     deadline = time.monotonic() + 20
-    while (found := _ask(server, "POST")) != (400, None):
+    while (found := _ask(server, "POST")) != (403, None):
         assert time.monotonic() < deadline, found
         time.sleep(0.05)
 
 
 def _slow_sender(server: LiveServer) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", server.port))
-    connection.sendall(SLOW % server.url.removeprefix("http://").encode())
+    lines = [f"POST {PATH} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Content-Length: 100"]
+    lines += [f"{name}: {value}" for name, value in HEADERS.items()]
+    connection.sendall("\r\n".join([*lines, "", "l"]).encode())
     return connection
 
 
 def _ask(server: LiveServer, method: str) -> tuple[int, str | None]:
-    form = ("/oauth/token", "grant_type=none", {"Content-Type": "application/x-www-form-urlencoded"})
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
-        connection.request(method, *(form if method == "POST" else ("/models",)))
+        connection.request(method, *((PATH, "login=alice", HEADERS) if method == "POST" else ("/models",)))
         answer = connection.getresponse()
         return answer.status, answer.headers["Retry-After"]
