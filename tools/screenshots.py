@@ -3,8 +3,8 @@
 Those of the story go to README and docs. Those of every page, light and dark, wide and narrow, go to a folder that git
 ignores, to be looked at; a word after the command (`tools/screenshots.py admin`) takes only the pages it occurs in.
 
-Pages are set in what the reader's system has. For pictures that look as most people see them, install a typeface that they
-name: Debian's `fonts-roboto-unhinted`.
+Pages are set in what the reader's system has. For pictures that look as most people see them, install a typeface that
+they name: Debian's `fonts-roboto-unhinted`.
 """
 
 import re
