@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 from gatehouse.access import gate
-from gatehouse.access.gate import Answer, Case
+from gatehouse.access.gate import Case
 from gatehouse.access.refusals import hidden
 from gatehouse.accounts.actor import ANONYMOUS, Actor
 from gatehouse.accounts.environ import session_actor, session_key, token_of
@@ -31,24 +31,16 @@ def case_of(environ: Mapping[str, Any], prefix: str | None, repo_id: str, *, ses
     kind, named = KINDS[prefix], _REPO_ID.fullmatch(repo_id) is not None
     token = token_of(environ)
     if token is not None:
-        case = gate.case_by_token(token, kind, repo_id) if named else None
-        if _seen(case):
-            return case
-        actor = actor_from_token(token)
+        case = gate.seen(gate.case_by_token(token, kind, repo_id)) if named else None
+        actor = case.actor if case else actor_from_token(token)
     else:
         actor = session_actor(session_key(environ)) if sessions and "HTTP_COOKIE" in environ else ANONYMOUS
-        case = gate.case_by_name(actor, kind, repo_id) if named else None
-        if _seen(case):
-            return case
-    # What is hidden takes as long as what is not there.
-    case = gate.moved_to(actor, kind, repo_id) if named else None
+        case = gate.seen(gate.case_by_name(actor, kind, repo_id)) if named else None
+    if case is None and named:  # what is hidden takes as long as what is not there
+        case = gate.moved_to(actor, kind, repo_id)
     if case is None:
         raise hidden(actor)
     return case
-
-
-def _seen(case: Case | None) -> TypeGuard[Case]:
-    return case is not None and gate.see(case) is Answer.YES
 
 
 def case_of_bearer(token_digest: str, repo_pk: int) -> Case:

@@ -88,6 +88,11 @@ def _covered(case: Case, *, write: bool) -> bool:
     return case.actor.covers(case.kind, case.key, write=write, repo=case.repo_pk)
 
 
+def seen(case: Case | None) -> Case | None:
+    """Give the case back if there is one and its actor may know of the repo."""
+    return case if case and see(case) is Answer.YES else None
+
+
 def bypasses_gate(case: Case) -> bool:
     """The owner always passes; members too, unless they are gated and neither admin nor the repo's creator."""
     if case.owned or case.role == "admin" or case.created:
@@ -219,10 +224,9 @@ def case_of_former(
 
 def moved_to(case_actor: Actor, kind: str, repo_id: str) -> Case | None:
     """Gather the case of the repo that once was called `repo_id`, if there is one and the actor may see it."""
-    seen = Repo.objects.filter(visible_repos(case_actor))
-    redirect = RepoRedirect.objects.filter(kind=kind, key=repo_id.lower(), repo__in=seen).first()
-    case = case_by_pk(case_actor, redirect.repo_id) if redirect else None
-    return case if case and see(case) is Answer.YES else None
+    visible = Repo.objects.filter(visible_repos(case_actor))
+    redirect = RepoRedirect.objects.filter(kind=kind, key=repo_id.lower(), repo__in=visible).first()
+    return seen(case_by_pk(case_actor, redirect.repo_id)) if redirect else None
 
 
 def _gather(sql: str, token_digest: str, actor: Actor | None, user_id: int | None, *where: object) -> Case | None:

@@ -57,9 +57,8 @@ def find_case(actor: Actor, kind: str, repo_id: str) -> Case:
 
     Raises RepoNotFound, or Unauthorized for anonymous callers, if there is none that the actor may know of.
     """
-    case = gate.case_by_name(actor, kind, repo_id)
-    if case is None or gate.see(case) is not Answer.YES:  # in the same time for what is hidden and what is not there
-        case = gate.moved_to(actor, kind, repo_id)
+    # In the same time for what is hidden and what is not there.
+    case = gate.seen(gate.case_by_name(actor, kind, repo_id)) or gate.moved_to(actor, kind, repo_id)
     if case is None:
         raise hidden(actor)
     return case

@@ -13,11 +13,16 @@ class Stop:
 
     def __init__(self) -> None:
         self._given = SimpleQueue[None]()
+        self._set = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: self._given.put(None))
+            signal.signal(number, self._give)
+
+    def _give(self, *_: object) -> None:
+        self._set = True
+        self._given.put(None)
 
     def is_set(self) -> bool:
-        return not self._given.empty()
+        return self._set
 
     def wait(self, seconds: float) -> bool:
         """Wait at most so long; whether the order has come."""

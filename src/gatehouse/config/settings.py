@@ -123,26 +123,21 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+_FORMS = "gatehouse.web.account_forms"
 ACCOUNT_FORMS = {
-    name: f"gatehouse.web.account_forms.{form}"
-    for name, form in (
-        ("signup", "SignupForm"),
-        ("login", "LoginForm"),
-        ("add_email", "AddEmailForm"),
-        ("reset_password", "ResetPasswordForm"),
-        ("reset_password_from_key", "ResetPasswordKeyForm"),
-        ("change_password", "ChangePasswordForm"),
-        ("reauthenticate", "ReauthenticateForm"),
-    )
+    "signup": f"{_FORMS}.SignupForm",
+    "login": f"{_FORMS}.LoginForm",
+    "add_email": f"{_FORMS}.AddEmailForm",
+    "reset_password": f"{_FORMS}.ResetPasswordForm",
+    "reset_password_from_key": f"{_FORMS}.ResetPasswordKeyForm",
+    "change_password": f"{_FORMS}.ChangePasswordForm",
+    "reauthenticate": f"{_FORMS}.ReauthenticateForm",
 }
 MFA_ADAPTER = "gatehouse.web.account_adapter.SecondFactorAdapter"
 MFA_FORMS = {
-    name: f"gatehouse.web.account_forms.{form}"
-    for name, form in (
-        ("activate_totp", "ActivateForm"),
-        ("authenticate", "AuthenticateForm"),
-        ("reauthenticate", "ReauthenticateByCodeForm"),
-    )
+    "activate_totp": f"{_FORMS}.ActivateForm",
+    "authenticate": f"{_FORMS}.AuthenticateForm",
+    "reauthenticate": f"{_FORMS}.ReauthenticateByCodeForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 

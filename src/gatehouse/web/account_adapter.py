@@ -27,7 +27,7 @@ TOO_MANY_TRIES = _("That was tried too often. Wait a few minutes, then try again
 WRONG_CODE = _("This code is wrong, or too old.")
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Sign-up by the hub's rule; a new user owns their name; letters go through the outbox."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -75,7 +75,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         letters.render(email, f"{template_prefix}_subject.txt", f"{template_prefix}_message.txt", full)
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class SecondFactorAdapter(DefaultMFAAdapter):
     """The words of two-factor sign-in; authenticator apps list the account under the hub's name."""
 
     error_messages = DefaultMFAAdapter.error_messages | {

@@ -81,7 +81,7 @@ class CodeForm(InOurWords):
         return code
 
 
-class SignupForm(InOurWords, account.SignupForm):  # type: ignore[misc]
+class SignupForm(InOurWords, account.SignupForm):
     """Asks for the full name, too; authors of gated repos see it."""
 
     labels = {"password1": _("Password")}
@@ -102,7 +102,7 @@ class SignupForm(InOurWords, account.SignupForm):  # type: ignore[misc]
         user.save(update_fields=["fullname"])
 
 
-class LoginForm(InOurWords, account.LoginForm):  # type: ignore[misc]
+class LoginForm(InOurWords, account.LoginForm):
     first = "login"
 
     def user_credentials(self) -> dict[str, str]:
@@ -111,37 +111,37 @@ class LoginForm(InOurWords, account.LoginForm):  # type: ignore[misc]
         return {name: value for name, value in given.items() if name != "username" or "email" not in given}
 
 
-class AddEmailForm(InOurWords, account.AddEmailForm):  # type: ignore[misc]
+class AddEmailForm(InOurWords, account.AddEmailForm):
     labels = {"email": _("New address")}
     hints = {"email": _("A letter with a link goes there. Until you open it, everything stays as it is.")}
 
 
-class ResetPasswordForm(InOurWords, account.ResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(InOurWords, account.ResetPasswordForm):
     first = "email"
 
 
-class ResetPasswordKeyForm(NewPassword, account.ResetPasswordKeyForm):  # type: ignore[misc]
+class ResetPasswordKeyForm(NewPassword, account.ResetPasswordKeyForm):
     first = "password1"
 
 
-class ChangePasswordForm(NewPassword, account.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(NewPassword, account.ChangePasswordForm):
     pass
 
 
-class ReauthenticateForm(InOurWords, account.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateForm(InOurWords, account.ReauthenticateForm):
     first = "password"
 
 
-class ActivateForm(CodeForm, ActivateTOTPForm):  # type: ignore[misc]
+class ActivateForm(CodeForm, ActivateTOTPForm):
     pass
 
 
-class AuthenticateForm(CodeForm, second_factor.AuthenticateForm):  # type: ignore[misc]
+class AuthenticateForm(CodeForm, second_factor.AuthenticateForm):
     hints = {"code": _("The six digits that your authenticator app shows now, or one of your recovery codes.")}
     first = "code"
 
 
-class ReauthenticateByCodeForm(CodeForm, second_factor.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateByCodeForm(CodeForm, second_factor.ReauthenticateForm):
     hints = AuthenticateForm.hints
     first = "code"
 

@@ -6,7 +6,7 @@ from allauth.account.views import LogoutView
 from django.http import HttpResponse
 
 
-class SignOut(LogoutView):  # type: ignore[misc]
+class SignOut(LogoutView):
     """The view of allauth; the browser empties its cache. Pages kept as they were left see to it in pages.js."""
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:

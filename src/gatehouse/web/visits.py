@@ -22,6 +22,7 @@ from gatehouse.repos import likes
 from gatehouse.repos.models import Repo, repo_path
 from gatehouse.repos.repositories import RepoNotFound, find_repo, open_git
 from gatehouse.storage.damage import refusal_of
+from gatehouse.storage.database import drop_stale_connection
 from gatehouse.storage.errors import Refusal
 from gatehouse.storage.git_repos import resolve_revision, split_revision
 from gatehouse.web.pages import View, page, person, refusal_page
@@ -64,6 +65,7 @@ class Visit:
 
     def ask_again(self) -> None:
         """Refuse an author who is none any more, after work that takes minutes."""
+        drop_stale_connection()
         case = gate.case_by_pk(self.case.actor, self.repo.pk)
         if case is None:
             raise RepoNotFound
